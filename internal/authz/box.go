@@ -15,7 +15,7 @@ type box struct {
 	literals  []literal
 	when      policy.Guard
 	// unknown are parts of the statement of unknown truth. Read in favour, they hold; read against, the box is empty.
-	unknown []string
+	unknown []doubt
 }
 
 // part is what a statement contributes to a policy.
@@ -41,7 +41,7 @@ func (e *Engine) boxes(i int, want part, c int) []box {
 		}
 	}
 	for _, u := range p.Unknown {
-		all = append(all, box{statement: -1, actions: kms.All, when: u.When, unknown: []string{u.Construct}})
+		all = append(all, box{statement: -1, actions: kms.All, when: u.When, unknown: []doubt{doubtAt(u.Construct, u.Node)}})
 	}
 	e.compiled[id] = all
 	return all
@@ -71,7 +71,7 @@ func (e *Engine) statement(p *policy.Policy, st *policy.Statement, want part, s 
 		v := e.condition(p, c, s)
 		switch {
 		case v.unknown != "":
-			b.unknown = append(b.unknown, v.unknown)
+			b.unknown = append(b.unknown, doubtOn(v.unknown, c))
 		case v.literal != 0:
 			b.literals = append(b.literals, v.literal)
 		case !v.constant:
@@ -94,7 +94,7 @@ func (e *Engine) actions(b *box, st *policy.Statement) kms.ActionSet {
 	hidden := false
 	for _, a := range st.Actions {
 		if a.Unknown != "" {
-			b.unknown = append(b.unknown, a.Unknown)
+			b.unknown = append(b.unknown, doubtAt(a.Unknown, a.Node))
 			hidden = true
 			continue
 		}
@@ -128,7 +128,7 @@ func (e *Engine) resource(b *box, p *policy.Policy, st *policy.Statement) bool {
 		all, some = !some && !all, !all
 	}
 	if !all && some {
-		b.unknown = append(b.unknown, why)
+		b.unknown = append(b.unknown, doubtAt(why, st.ResourceNode))
 	}
 	return all || some
 }

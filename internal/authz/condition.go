@@ -171,7 +171,7 @@ func (e *Engine) presences(key string, s situation) carriage {
 	}
 	var c carriage
 	switch k, ok := kms.ConditionKey(key); {
-	case key == sessionKey || key == serviceKey || key == arnKey && s.caller != kms.ServiceCaller:
+	case strings.HasPrefix(key, "@") || key == arnKey && s.caller != kms.ServiceCaller:
 		c.may = kms.All
 	case !ok:
 		c.mayNot = kms.All

@@ -167,12 +167,16 @@ func (s situation) where() Where {
 // askTerm looks for a point of one term.
 func (e *Engine) askTerm(st state, t term, favour bool, unread *bool) Answer {
 	out := e.impossible()
+	var against []string // doubts about what takes the access away
 	for _, src := range t.out {
 		for _, b := range e.from(src, st.c) {
 			if len(b.unknown) > 0 {
 				*unread = true
-				if favour { // it takes nothing away
-					continue
+				if favour {
+					b = e.assumed(b)
+				}
+				for _, d := range b.unknown {
+					against = appendNew(against, d.why)
 				}
 			}
 			out = append(out, b)
@@ -189,8 +193,11 @@ func (e *Engine) askTerm(st state, t term, favour bool, unread *bool) Answer {
 			return a, a.Verdict == Yes
 		}
 		for _, b := range e.from(in[0], st.c) {
-			if len(b.unknown) > 0 && !favour {
-				continue
+			if len(b.unknown) > 0 {
+				if !favour {
+					continue
+				}
+				b = e.assumed(b)
 			}
 			if narrowed, ok := e.within(st, b); ok {
 				if a, found := try(narrowed, in[1:], append(chosen, b)); found {
@@ -202,6 +209,7 @@ func (e *Engine) askTerm(st state, t term, favour bool, unread *bool) Answer {
 		return Answer{}, false
 	}
 	if a, found := try(st, t.in, nil); found {
+		a.Because = append(a.Because, against...)
 		return a
 	}
 	if len(stopped) > 0 {
@@ -228,7 +236,9 @@ func (e *Engine) point(st state, out, chosen []box) Answer {
 		if i == 0 {
 			a.Statement = b.statement
 		}
-		a.Because = append(a.Because, b.unknown...)
+		for _, d := range b.unknown {
+			a.Because = append(a.Because, d.why)
+		}
 	}
 	return a
 }

@@ -9,7 +9,7 @@ import (
 // who is one way in which a caller of the case matches a Principal element.
 type who struct {
 	literals []literal
-	unknown  []string
+	unknown  []doubt
 }
 
 // What semantics.md §5.2 and §9 leave open about principals.
@@ -29,7 +29,7 @@ func (e *Engine) principals(p *policy.Policy, st *policy.Statement, want part, s
 	for _, q := range st.Principals {
 		switch m := e.matches(q, s); m.kind {
 		case byUnknown:
-			all = append(all, who{unknown: []string{m.why}})
+			all = append(all, who{unknown: []doubt{doubtAt(m.why, q.Node)}})
 		case byAccount:
 			if want != direct || s.caller == kms.RootUser {
 				if want != delegated || s.caller != kms.RootUser {
@@ -39,7 +39,7 @@ func (e *Engine) principals(p *policy.Policy, st *policy.Statement, want part, s
 		case byEveryone:
 			if s.caller == kms.ServiceCaller && (st.Effect == policy.Allow || q.Kind == policy.AWSEveryone) {
 				if want != delegated {
-					all = append(all, who{unknown: []string{starAndServices}})
+					all = append(all, who{unknown: []doubt{doubted(starAndServices)}})
 				}
 			} else if want != delegated {
 				all = append(all, who{})
@@ -148,7 +148,7 @@ func (e *Engine) notPrincipals(st *policy.Statement, want part, s situation) []w
 	for _, q := range st.Principals {
 		switch m := e.matches(q, s); m.kind {
 		case byUnknown:
-			return []who{{unknown: []string{m.why}}}
+			return []who{{unknown: []doubt{doubtAt(m.why, q.Node)}}}
 		case byEveryone:
 			return nil
 		case byAccount:
@@ -162,10 +162,10 @@ func (e *Engine) notPrincipals(st *policy.Statement, want part, s situation) []w
 		}
 	}
 	if s.caller == kms.ServiceCaller && st.Effect == policy.Allow {
-		return []who{{unknown: []string{starAndServices}}}
+		return []who{{unknown: []doubt{doubted(starAndServices)}}}
 	}
 	if account {
-		return []who{{unknown: []string{notPrincipal}}}
+		return []who{{unknown: []doubt{doubtAt(notPrincipal, st.PrincipalNode)}}}
 	}
 	outside := who{}
 	if len(listed) > 0 {
@@ -174,5 +174,5 @@ func (e *Engine) notPrincipals(st *policy.Statement, want part, s situation) []w
 	if len(listed) == 0 || st.Effect == policy.Allow && !session || s.caller == kms.ServiceCaller {
 		return []who{outside}
 	}
-	return []who{outside, {unknown: []string{notPrincipal}}}
+	return []who{outside, {unknown: []doubt{doubtAt(notPrincipal, st.PrincipalNode)}}}
 }
