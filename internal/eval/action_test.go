@@ -76,6 +76,10 @@ func TestActionEffect(t *testing.T) {
 	if got := ask(t, allows, policy.Request{Principal: alice, Action: "s3:GetObject"}); dld(got) != "nnn" {
 		t.Errorf("another service's action: %s", dld(got))
 	}
+	// §1.3: account ids do not tell the partition.
+	if got := ask(t, allows, policy.Request{Principal: china, Action: "kms:PutKeyPolicy"}); dld(got) != "nnn" {
+		t.Errorf("same number in another partition: %s", dld(got))
+	}
 	// §2.4: by account and by identity alike.
 	foreign := key(t, allow(other, "kms:*", ""))
 	for action, want := range map[string]string{decrypt: "nyn", "kms:PutKeyPolicy": "nnn"} {

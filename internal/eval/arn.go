@@ -49,13 +49,11 @@ func matchComponents(pattern []glob, whole glob, value string) (v verdict, ok bo
 
 // components splits the pattern at its first five colons; data tells whether colons in the values of variables count.
 func (g glob) components(data bool) []glob {
-	parts := []glob{nil}
-	for _, e := range g {
-		if e.r == ':' && (data || !e.data) && len(parts) < components {
-			parts = append(parts, nil)
-			continue
+	parts, start := make([]glob, 0, components), 0
+	for i, e := range g {
+		if e.r == ':' && (data || !e.data) && len(parts) < components-1 {
+			parts, start = append(parts, g[start:i]), i+1
 		}
-		parts[len(parts)-1] = append(parts[len(parts)-1], e)
 	}
-	return parts
+	return append(parts, g[start:])
 }

@@ -97,7 +97,7 @@ func (a *ask) check(p *policy.Policy) error {
 		case !ok || strings.ContainsAny(r.Resource, "*?"):
 			return fmt.Errorf("key %q is not the ARN of a key", r.Resource)
 		case p.Own != "" && key.account != p.Own:
-			return fmt.Errorf("the key is of account %s, but its policy is of a key of account %s", key.account, p.Own)
+			return fmt.Errorf("the key is of account %s, but its policy is of a key of account %s", key.account, p.Symbols.Show(p.Own))
 		}
 	}
 	if a.caller.kind == service && a.lookup("kms:ViaService").present != No {

@@ -89,6 +89,19 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestDecideForeignIdentityPolicy: an unnamed key is of the key policy's account, whoever's the identity policy is.
+func TestDecideForeignIdentityPolicy(t *testing.T) {
+	p, identity := key(t, allow(other, "kms:*", "")), read(t, policy.Version2012, identityPolicy("Allow", "kms:*", "arn:aws:kms:*:111122223333:key/*", ""))
+	identity.SetOwn(other)
+	r, err := eval.Complete(p, policy.Request{Principal: alien, Action: decrypt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := eval.Decide(p, []*policy.Policy{identity}, r); d.Decision != "allow" || d.Reason != "delegated" {
+		t.Errorf("%+v", d)
+	}
+}
+
 // TestDecideUnreadIdentity: an identity policy that could not be read makes delegated access undecided.
 func TestDecideUnreadIdentity(t *testing.T) {
 	p, identity := key(t, allow(root, "kms:*", "")), read(t, policy.Version2012, identityPolicy("Allow", "kms:*", "*", ""))

@@ -51,12 +51,14 @@ func TestOperators(t *testing.T) {
 		{"StringLike", "*", "=y a=y -=n"},
 		{"StringLike", "?", "=n a=y ab=n é=? éé=n"}, // §4.5, §9 no. 2: the unit of ?
 		{"StringLike", "é*", "é=y éa=y e=n"},
+		{"StringLike", "é?*", "éa=y é=n éé=y"},
 		{"ArnEquals", "arn:aws:iam::*:role/a?*", "arn:aws:iam::1:role/ab=y arn:aws:iam::1:role/a=n arn:aws:iam::1:2:role/ab=n ARN:aws:iam::1:role/ab=n -=n"},
 		{"ArnLike", "arn:aws:iam::*:role/a?*", "arn:aws:iam::1:role/ab=y arn:aws:iam::1:role/a=n arn:aws:iam::1:2:role/ab=n -=n"},
 		{"ArnNotEquals", "arn:aws:iam::*:role/a*", "arn:aws:iam::1:role/a=n arn:aws:iam::1:user/a=y -=y"},
 		{"ArnNotLike", "arn:aws:iam::*:role/a*", "arn:aws:iam::1:role/a=n arn:aws:iam::1:user/a=y -=y"},
 		{"ArnLike", "arn:aws:*:111122223333:*", "arn:aws:logs:eu:444455556666:111122223333:x=?"},
 		{"ArnLike", "arn:aws:*:*:111122223333:*", "arn:aws:logs:eu:444455556666:111122223333:x=n arn:aws:logs:eu:111122223333:g:x=y arn:aws:logs:eu:111122223333:=y"}, // note 1
+		{"ArnLike", "arn:aws:sns:*:1:a:*", "arn:aws:sns:r:1:a:b:c=y arn:aws:sns:r:1:b:a=n"},                                                                           // the sixth is the rest
 		{"ArnLike", "*", "arn:aws:iam::1:role/a=? -=n"},                                                                                                               // note 2, §9 no. 10
 		{"ArnNotLike", "arn:aws:iam", "arn:aws:iam::1:role/a=? -=y"},                                                                                                  //
 		{"ArnEquals", "arn:aws:iam::1:role/a", "text=n"},                                                                                                              // note 4: a value of another type never matches
@@ -83,6 +85,7 @@ func TestOperators(t *testing.T) {
 		{"Bool", "false", "false=y true=n -=n"},
 		{"Bool", "yes", "true=n yes=n -=n"},
 		{"BinaryEquals", "aGk=", "aGk==y aGs==n !=n -=n"},
+		{"BinaryEquals", "!", "aGk==n"},
 		{"IpAddress", "10.1.2.3/8", "10.9.9.9=y 11.0.0.0=n ::ffff:10.0.0.1=n x=n -=n"}, // host bits are ignored
 		{"IpAddress", "203.0.113.7", "203.0.113.7=y 203.0.113.8=n"},
 		{"IpAddress", "2001:db8::/33", "2001:db8:7fff::1=y 2001:db8:8000::1=n 10.0.0.1=n"},

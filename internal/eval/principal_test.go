@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kmsguard/kmsguard/internal/eval"
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
@@ -62,6 +63,14 @@ func TestRolePath(t *testing.T) {
 	} {
 		if got := ask(t, p, policy.Request{Principal: appOne, Context: context("aws:PrincipalArn", arn)}); dld(got) != want {
 			t.Errorf("session of %s: %s, want %s", arn, dld(got), want)
+		}
+	}
+	// A value that cannot be the session's role says nothing of it; Complete refuses it.
+	p = key(t, allow("arn:aws:iam::444455556666:role/App", "kms:*", ""), allow("arn:aws:iam::111122223333:role/Ops", "kms:*", ""))
+	for _, arn := range []string{"arn:aws:iam::444455556666:role/App", "arn:aws:iam::111122223333:role/Ops"} {
+		r := policy.Request{Principal: appOne, Account: own, Action: decrypt, Context: context("aws:PrincipalArn", arn)}
+		if got := eval.KeyPolicy(p, r); dld(got) != "nnn" {
+			t.Errorf("session with the role %s: %s", arn, dld(got))
 		}
 	}
 }

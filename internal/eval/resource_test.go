@@ -31,6 +31,8 @@ func TestResource(t *testing.T) {
 		{"arn:aws:kms:*:*:alias/*", "n", "n"},
 		{"key/*", "n", "n"},
 		{"arn:aws:s3:::bucket", "n", "n"},
+		{"arn:aws:kms:*:111122223333:key/${aws:PrincipalTag/key", "?", "?"}, // malformed
+		{strings.Repeat("*a", 600), "n", "?"},                               // over the limit of keyspace.go
 		{"arn:aws:kms:*:111122223333:key/${aws:PrincipalTag/key, '*'}", "?", "?"},
 		{"arn:aws:kms:*:111122223333:key/${aws:PrincipalTag/key}", "n", "n"},
 		{"arn:aws:kms:*:${aws:PrincipalAccount}:key/*", "?", "?"}, // before the fifth colon: not documented

@@ -71,6 +71,7 @@ func TestEmptyList(t *testing.T) {
 		"ForAnyValue:StringEquals":             "nnn",
 		"ForAnyValue:StringNotEquals":          "nnn",
 		"ForAnyValue:StringEqualsIfExists":     "?nn",
+		"Null":                                 "???",
 	} {
 		got := ""
 		for _, ctx := range []map[string][]string{nil, {"kms:GrantOperations": {"a"}}, {"kms:GrantOperations": {}}} {
@@ -78,6 +79,15 @@ func TestEmptyList(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %s, want %s", operator, got, want)
+		}
+	}
+}
+
+// TestNullOfEmptySet: whether a key with no values counts as null is not said (semantics.md §4.2).
+func TestNullOfEmptySet(t *testing.T) {
+	for value, want := range map[string]string{`"true"`: "?", `"false"`: "?"} {
+		if got := holds(t, policy.Version2012, `{"Null": {"kms:GrantOperations": `+value+`}}`, map[string][]string{"kms:GrantOperations": {}}); got != want {
+			t.Errorf("Null %s: %s, want %s", value, got, want)
 		}
 	}
 }

@@ -49,6 +49,7 @@ func TestVariables(t *testing.T) {
 		// Bool: the documents disagree (§8 no. 3); types without variables take the text as it is
 		{`{"Bool": {"aws:SecureTransport": "${aws:ViaAWSService}"}}`, context("aws:SecureTransport", "true", "aws:ViaAWSService", "true"), "?"},
 		{`{"Bool": {"aws:SecureTransport": "${aws:ViaAWSService}"}}`, context("aws:SecureTransport", "true", "aws:ViaAWSService", "false"), "n"},
+		{`{"Bool": {"aws:SecureTransport": "${aws:TagKeys"}}`, context("aws:SecureTransport", "true"), "?"},
 		{`{"NumericEquals": {"kms:RotationPeriodInDays": "${aws:PrincipalTag/t}"}}`, context("kms:RotationPeriodInDays", "90", "aws:PrincipalTag/t", "90"), "n"},
 		{`{"IpAddress": {"aws:SourceIp": "${aws:VpcSourceIp}"}}`, context("aws:SourceIp", "8.8.8.8", "aws:VpcSourceIp", "8.8.8.8"), "n"},
 	} {
@@ -76,6 +77,7 @@ func TestSymbols(t *testing.T) {
 		{"StringEquals", s, s, "y"},
 		{"StringEquals", s, other, "n"},
 		{"StringLike", "a?", "a" + s, "y"},
+		{"StringLike", s + "?", s + "é", "?"},
 		{"StringEqualsIgnoreCase", "A" + s, "a" + s, "y"},
 		{"ArnLike", s, s, "y"},
 		{"ArnLike", s + "/*", s + "/x", "y"},

@@ -23,7 +23,7 @@ type candidates struct {
 // plain tries the most readable string of each pattern of the first element.
 func (c *candidates) plain() (string, bool) {
 	if len(c.language.All) == 0 {
-		return c.try([]token{{kind: run, r: none}}, -1, "any")
+		return c.try([]token{{kind: run}}, -1, "any")
 	}
 	for i, p := range c.language.All[0] {
 		if i == maxBases {
@@ -69,7 +69,7 @@ func (c *candidates) search() (string, bool) {
 func (c *candidates) bases() [][]token {
 	all := c.language.All
 	if len(all) == 0 {
-		return [][]token{{{kind: run, r: none}}}
+		return [][]token{{{kind: run}}}
 	}
 	var bases [][]token
 	for _, p := range all[0] {
@@ -90,9 +90,13 @@ func (c *candidates) bases() [][]token {
 }
 
 func (c *candidates) narrowed(base *program, group []Pattern) (*program, bool) {
+	if len(base.tokens) > maxLength {
+		return nil, false
+	}
 	for _, q := range group {
 		if m, ok, sure := meet(base, q.prog(), c.budget); ok && sure {
-			return compile(append([]token(nil), m...)), true
+			c.budget.work(16 * len(m))
+			return compile(slices.Clone(m)), true
 		}
 	}
 	return nil, false
@@ -122,7 +126,7 @@ func (c *candidates) try(base []token, i int, f string) (string, bool) {
 			r, _ := utf8.DecodeRuneInString(f)
 			text.put(r)
 		default:
-			text.rune(j, t.r)
+			text.rune(j, t)
 		}
 	}
 	s := text.b.String()

@@ -2,15 +2,18 @@ package glob
 
 import "slices"
 
-// Except returns the strings of the pattern in which the rune does not stand. It is false where there are none because the pattern names the rune itself.
+// Except returns the strings of the pattern in which the rune does not stand, as a name has no slash. It is false
+// where there are none because the pattern names the rune itself.
 func (p Pattern) Except(not rune) (Pattern, bool) {
 	ts := slices.Clone(p.prog().tokens)
 	for i, t := range ts {
-		switch {
-		case t.kind == literal && t.has(not):
+		if t.kind != literal {
+			ts[i].not = sorted(t.not + string(not))
+			continue
+		}
+		var ok bool
+		if ts[i], ok = t.less(func(r rune) bool { return r == not }); !ok {
 			return Pattern{}, false
-		case t.kind != literal && t.r == none:
-			ts[i].r = not
 		}
 	}
 	return Pattern{compile(ts)}, true

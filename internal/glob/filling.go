@@ -58,7 +58,7 @@ func (f *filling) word() {
 }
 
 // rune fills the single wildcard at index j of the base: twelve of them are an account.
-func (f *filling) rune(j int, not rune) {
+func (f *filling) rune(j int, t token) {
 	if j >= f.before {
 		f.first, f.before = j, j
 		for f.before < len(f.base) && f.base[f.before].kind == one {
@@ -69,7 +69,7 @@ func (f *filling) rune(j int, not rune) {
 	if f.before-f.first == utf8.RuneCountInString(account) {
 		r = rune(account[j-f.first])
 	}
-	if r == not {
+	if !t.has(r) {
 		r = 'x'
 	}
 	f.put(r)

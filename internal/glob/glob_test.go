@@ -12,10 +12,10 @@ func naive(ts []token, s []rune) bool {
 		return len(s) == 0
 	}
 	fits := func(t token, r rune) bool {
-		if t.kind != literal {
-			return r != t.r
+		if strings.ContainsRune(t.not, r) {
+			return false
 		}
-		return t.r == r || t.fold && strings.EqualFold(string(t.r), string(r))
+		return t.kind != literal || t.r == r || t.fold && strings.EqualFold(string(t.r), string(r))
 	}
 	if ts[0].kind == run {
 		if naive(ts[1:], s) {

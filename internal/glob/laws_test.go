@@ -2,6 +2,7 @@ package glob
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,17 +32,19 @@ type dice struct {
 func (d dice) pattern(most int) Pattern {
 	var ts []token
 	for range d.IntN(most + 1) {
-		not := none
-		if d.IntN(4) == 0 {
-			not = d.letters[d.IntN(len(d.letters))]
+		not := ""
+		for range 2 {
+			if d.IntN(5) == 0 {
+				not = sorted(not + string(d.letters[d.IntN(len(d.letters))]))
+			}
 		}
 		switch d.IntN(5) {
 		case 0, 1:
 			ts = append(ts, token{kind: literal, r: d.letters[d.IntN(len(d.letters))]})
 		case 2:
-			ts = append(ts, token{kind: one, r: not})
+			ts = append(ts, token{kind: one, not: not})
 		default:
-			ts = append(ts, token{kind: run, r: not})
+			ts = append(ts, token{kind: run, not: not})
 		}
 	}
 	p := Pattern{compile(ts)}
@@ -100,9 +103,12 @@ func show(ps []Pattern) string {
 	for _, p := range ps {
 		s := ""
 		for _, t := range p.prog().tokens {
-			s += map[kind]string{literal: "", one: "?", run: "*"}[t.kind]
-			if t.r != none {
-				s += map[kind]string{literal: "", one: "!", run: "!"}[t.kind] + string(t.r)
+			s += map[kind]string{one: "?", run: "*"}[t.kind]
+			if t.kind == literal {
+				s += string(t.r)
+			}
+			if t.not != "" {
+				s += "!" + t.not
 			}
 			if t.fold {
 				s += "~"
@@ -129,7 +135,10 @@ func TestMatchAgreesWithDefinition(t *testing.T) {
 		t.Run(g.name, func(t *testing.T) {
 			d := dice{rand.New(rand.NewPCG(1, 2)), []rune(g.letters), g.fold}
 			all := words(g.alphabet, 4)
-			for range 2000 {
+			if len(all) > 1000 {
+				all = words(g.alphabet, 3)
+			}
+			for range 1000 {
 				p, q := d.pattern(6), d.pattern(3)
 				pq := Concat(p, q)
 				folded := p.Fold()
@@ -146,6 +155,14 @@ func TestMatchAgreesWithDefinition(t *testing.T) {
 					}
 					if p.Match(w) && !(folded.Match(w) && folded.Match(strings.ToUpper(w))) {
 						t.Fatalf("%s does not match %q in other case", show([]Pattern{folded}), w)
+					}
+				}
+				for _, not := range d.letters {
+					less, ok := p.Except(not)
+					for _, w := range all {
+						if got, want := ok && less.Match(w), p.Match(w) && !strings.ContainsRune(w, not); got != want {
+							t.Fatalf("%s matches %q: got %v", show([]Pattern{p, less}), w, got)
+						}
 					}
 				}
 				if !folded.Fold().Equal(folded) {
@@ -203,7 +220,8 @@ func TestCoversAndMeet(t *testing.T) {
 			for range 2000 {
 				p, q := d.pattern(5), d.pattern(4)
 				covers := p.prog().covers(q.prog(), nil)
-				_, meets, sure := meet(p.prog(), q.prog(), nil)
+				m, meets, sure := meet(p.prog(), q.prog(), nil)
+				both := Pattern{compile(slices.Clone(m))}
 				if !sure {
 					t.Fatal("small patterns are too large")
 				}
@@ -211,6 +229,9 @@ func TestCoversAndMeet(t *testing.T) {
 				for _, w := range all {
 					inP, inQ := p.naive(w), q.naive(w)
 					common = common || inP && inQ
+					if meets && both.naive(w) && !(inP && inQ) {
+						t.Fatalf("%s have more in common than %q", show([]Pattern{p, q, both}), w)
+					}
 					if covers && inQ && !inP {
 						t.Fatalf("%s does not hold %q", show([]Pattern{p, q}), w)
 					}

@@ -4,28 +4,43 @@ package glob
 const maxMeet = 1 << 22
 
 // meet returns a pattern of strings that are in both p and q, as wide as one alignment of the two allows, and whether
-// there are such strings at all. A wildcard of the result may be a little too wide, where p and q exclude different
-// runes there: a string of it must be tested. Cost: at most the product of the lengths. Where that is over maxMeet, or
-// over the budget, sure is false and no answer given.
+// there are such strings at all. Cost: at most the product of the lengths. Where that is over maxMeet, or over the
+// budget, sure is false and no answer given.
 func meet(p, q *program, b *Budget) (m []token, ok, sure bool) {
-	if p.apart(q) {
-		return nil, false, true
+	a, walk, ok, sure := align(p, q, b)
+	switch {
+	case !ok || !sure:
+		return nil, ok, sure
+	case p.isLit:
+		return p.tokens, true, true
+	case q.isLit:
+		return q.tokens, true, true
 	}
-	if p.isLit {
-		return p.tokens, q.match(p.lit, b), true
+	return a.taken(walk), true, true
+}
+
+// meets tells whether a string is in both p and q; true too where that is not known.
+func meets(p, q *program, b *Budget) bool {
+	_, _, ok, _ := align(p, q, b)
+	return ok
+}
+
+// align returns a walk through both patterns; of literals none is needed.
+func align(p, q *program, b *Budget) (a aligner, walk []place, ok, sure bool) {
+	switch size := len(p.tokens) * len(q.tokens); {
+	case p.apart(q):
+		return a, nil, false, true
+	case p.isLit:
+		return a, nil, q.match(p.lit, b), true
+	case q.isLit:
+		return a, nil, p.match(q.lit, b), true
+	case size > maxMeet || !b.work(1+size/64):
+		return a, nil, true, false
 	}
-	if q.isLit {
-		return q.tokens, p.match(q.lit, b), true
-	}
-	if size := len(p.tokens) * len(q.tokens); size > maxMeet || !b.work(1+size/64) {
-		return nil, true, false
-	}
-	a := aligner{p: p.tokens, q: q.tokens, width: len(q.tokens) + 1}
+	a = aligner{p: p.tokens, q: q.tokens, width: len(q.tokens) + 1}
 	a.dead = make(set, (len(p.tokens)+1)*a.width/64+1)
-	if ok, sure = a.align(b); !sure {
-		return nil, true, false
-	}
-	return a.out, ok, true
+	walk, sure = a.search(b)
+	return a, walk, !sure || walk != nil, sure
 }
 
 // apart tells whether the literal starts or ends of two patterns already keep them apart.
@@ -42,65 +57,57 @@ type aligner struct {
 	p, q  []token
 	width int
 	dead  set // pairs of positions from which no walk leads to both ends
-	out   []token
 }
 
-// choice is one step of a walk: where it leads, and the token that both patterns agree on, if it takes one.
-type choice struct {
-	i, j int32
-	emit bool
-	t    token
+// place is a pair of positions on the walk, and how many of the two steps from it were tried.
+type place struct {
+	i, j  int32
+	tried uint8
 }
 
-// frame is a pair of positions on the walk, and the choices not yet tried there.
-type frame struct {
-	i, j    int32
-	length  int32 // of out on arrival
-	choices [2]choice
-	n, next uint8
-}
-
-// align finds the walk by depth-first search, without recursion: patterns are as long as their author likes. It
-// prefers to leave a run over taking more into it, which gives the shorter pattern.
-func (a *aligner) align(b *Budget) (ok, sure bool) {
-	stack := make([]frame, 0, 64)
-	stack = append(stack, a.frame(0, 0))
-	for len(stack) > 0 {
-		f := &stack[len(stack)-1]
-		if int(f.i) == len(a.p) && int(f.j) == len(a.q) {
-			return true, true
+// search finds the walk depth first, without recursion: patterns are as long as their author likes. It is nil where
+// there is none; sure is false where the budget ran out.
+func (a *aligner) search(b *Budget) (walk []place, sure bool) {
+	walk = make([]place, 1, 64)
+	for len(walk) > 0 {
+		at := &walk[len(walk)-1]
+		if int(at.i) == len(a.p) && int(at.j) == len(a.q) {
+			return walk, true
 		}
-		if !b.work(16) {
-			return false, false
+		if !b.work(6) {
+			return nil, false
 		}
-		if f.next == f.n {
-			a.mark(f.i, f.j)
-			stack = stack[:len(stack)-1]
+		if at.tried == 2 {
+			n := int(at.i)*a.width + int(at.j)
+			a.dead[n>>6] |= 1 << (n & 63)
+			walk = walk[:len(walk)-1]
 			continue
 		}
-		c := f.choices[f.next]
-		f.next++
-		a.out = a.out[:f.length]
-		if at := int(c.i)*a.width + int(c.j); a.dead.has(at) {
-			continue
+		to, _, ok := a.step(*at)
+		at.tried++
+		if ok && !a.dead.has(int(to.i)*a.width+int(to.j)) {
+			walk = append(walk, to)
 		}
-		if c.emit {
-			a.out = append(a.out, c.t)
-		}
-		stack = append(stack, a.frame(c.i, c.j))
 	}
-	return false, true
+	return nil, true
 }
 
-func (a *aligner) mark(i, j int32) {
-	at := int(i)*a.width + int(j)
-	a.dead[at>>6] |= 1 << (at & 63)
+// taken returns the tokens of the steps of a walk.
+func (a *aligner) taken(walk []place) []token {
+	var m []token
+	for _, at := range walk[:len(walk)-1] {
+		at.tried--
+		if _, t, _ := a.step(at); t.kind != end {
+			m = append(m, t)
+		}
+	}
+	return m
 }
 
-// frame lists the steps from a pair of positions.
-func (a *aligner) frame(i, j int32) frame {
-	f := frame{i: i, j: j, length: int32(len(a.out))}
-	put := func(c choice) { f.choices[f.n] = c; f.n++ }
+// step returns the next step to try from a place: where it leads, and the token that both patterns take, or end where
+// it takes none. To leave a run comes before taking more into it, which gives the shorter pattern.
+func (a *aligner) step(at place) (to place, taken token, ok bool) {
+	i, j, second := at.i, at.j, at.tried == 1
 	t, u := token{kind: end}, token{kind: end}
 	if int(i) < len(a.p) {
 		t = a.p[i]
@@ -109,24 +116,25 @@ func (a *aligner) frame(i, j int32) frame {
 		u = a.q[j]
 	}
 	switch {
-	case t.kind == run && u.kind == run: // take what both take, then leave one of the two
-		m, _ := t.meet(u)
-		put(choice{i + 1, j, true, m})
-		put(choice{i, j + 1, true, m})
+	case t.kind == run && u.kind == run: // both take what they can, then one of them is left
+		taken, _ = t.meet(u)
+		if second {
+			return place{i: i, j: j + 1}, taken, true
+		}
+		return place{i: i + 1, j: j}, taken, true
+	case t.kind == run && !second:
+		return place{i: i + 1, j: j}, token{kind: end}, true
 	case t.kind == run:
-		put(choice{i + 1, j, false, token{}})
-		if m, ok := u.meet(t); ok {
-			put(choice{i, j + 1, true, m})
-		}
+		taken, ok = u.meet(t)
+		return place{i: i, j: j + 1}, taken, ok
+	case u.kind == run && !second:
+		return place{i: i, j: j + 1}, token{kind: end}, true
 	case u.kind == run:
-		put(choice{i, j + 1, false, token{}})
-		if m, ok := t.meet(u); ok {
-			put(choice{i + 1, j, true, m})
-		}
-	default:
-		if m, ok := t.meet(u); ok {
-			put(choice{i + 1, j + 1, true, m})
-		}
+		taken, ok = t.meet(u)
+		return place{i: i + 1, j: j}, taken, ok
+	case second:
+		return place{}, token{}, false
 	}
-	return f
+	taken, ok = t.meet(u)
+	return place{i: i + 1, j: j + 1}, taken, ok
 }

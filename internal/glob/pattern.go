@@ -14,7 +14,7 @@ import (
 )
 
 // Pattern is a set of strings: literal runes, wildcards for one rune and wildcards for any run of runes, where a
-// wildcard may exclude one rune. It is immutable. The zero Pattern is Literal("").
+// wildcard may exclude runes. It is immutable. The zero Pattern is Literal("").
 type Pattern struct{ p *program }
 
 // program is a pattern in normal form, with what the fast tests want to know.
@@ -27,7 +27,7 @@ type program struct {
 	// lit is the only string, where isLit.
 	lit   string
 	isLit bool
-	// free: no run of runes excludes one, so the leftmost match of each piece between runs is as good as any.
+	// free: no run of runes excludes any, so the leftmost match of each piece between runs is as good as any.
 	free bool
 	// prefix and suffix are what every string of the pattern starts and ends with; they do not overlap where isLit is false.
 	prefix, suffix string
@@ -58,11 +58,11 @@ func Literal(s string) Pattern {
 
 // Wildcard returns the pattern in which * is any run of runes and ? any one rune, as in Action, Resource and
 // StringLike.
-func Wildcard(s string) Pattern { return WildcardExcept(s, none) }
+func Wildcard(s string) Pattern { return Pattern{compile(tokens(nil, s, ""))} }
 
 // WildcardExcept is [Wildcard] with wildcards that never match the rune not.
 func WildcardExcept(s string, not rune) Pattern {
-	return Pattern{compile(tokens(nil, s, not))}
+	return Pattern{compile(tokens(nil, s, string(not)))}
 }
 
 // ARN returns the pattern of an ArnLike or ArnEquals value: six components between colons, each matched on its own,
@@ -74,18 +74,18 @@ func ARN(s string) (Pattern, bool) {
 	}
 	var ts []token
 	for _, part := range parts[:5] {
-		ts = append(tokens(ts, part, ':'), token{kind: literal, r: ':'})
+		ts = append(tokens(ts, part, ":"), token{kind: literal, r: ':'})
 	}
-	return Pattern{compile(tokens(ts, parts[5], none))}, true
+	return Pattern{compile(tokens(ts, parts[5], ""))}, true
 }
 
-func tokens(ts []token, s string, not rune) []token {
+func tokens(ts []token, s, not string) []token {
 	for _, r := range s {
 		switch r {
 		case '*':
-			ts = append(ts, token{kind: run, r: not})
+			ts = append(ts, token{kind: run, not: not})
 		case '?':
-			ts = append(ts, token{kind: one, r: not})
+			ts = append(ts, token{kind: one, not: not})
 		default:
 			ts = append(ts, token{kind: literal, r: r})
 		}
@@ -111,10 +111,17 @@ func (p Pattern) Fold() Pattern {
 	ts := slices.Clone(p.prog().tokens)
 	for i, t := range ts {
 		if t.kind == literal {
-			ts[i].fold = cased(t.r)
-		} else if t.r != none && cased(t.r) {
-			ts[i].r = none // the excluded letter differs from one that is not excluded in case only
+			ts[i] = token{kind: literal, r: t.r, fold: cased(t.r)}
+			continue
 		}
+		ts[i].not = strings.Map(func(r rune) rune {
+			for _, c := range orbit(r) {
+				if t.has(c) {
+					return -1 // the excluded rune differs in case only from one that is not
+				}
+			}
+			return r
+		}, t.not)
 	}
 	return Pattern{compile(ts)}
 }
@@ -128,7 +135,7 @@ func (p Pattern) IsLiteral() (string, bool) {
 // MatchesAll tells whether every string matches.
 func (p Pattern) MatchesAll() bool {
 	ts := p.prog().tokens
-	return len(ts) == 1 && ts[0] == token{kind: run, r: none}
+	return len(ts) == 1 && ts[0] == token{kind: run}
 }
 
 // Len returns the length of the pattern in tokens.
@@ -138,7 +145,7 @@ func (p Pattern) Len() int { return len(p.prog().tokens) }
 func (p Pattern) Equal(q Pattern) bool { return p.prog().key == q.prog().key }
 
 // String returns the pattern as one writes it in a policy, with literal *, ? and ${ as IAM escapes them. It does not
-// show which wildcards exclude a rune, nor that case is ignored.
+// show which wildcards exclude runes, nor that case is ignored.
 func (p Pattern) String() string {
 	var b strings.Builder
 	ts := p.prog().tokens
@@ -165,7 +172,7 @@ func compile(ts []token) *program {
 	for _, t := range ts {
 		switch {
 		case t.kind == run:
-			c.free = c.free && t.r == none
+			c.free = c.free && t.not == ""
 			c.isLit = false
 		case t.kind == one || t.fold:
 			c.isLit = false
@@ -173,11 +180,14 @@ func compile(ts []token) *program {
 		default:
 			c.min++
 		}
+		for _, r := range t.not {
+			c.name(r)
+		}
 		if t.kind != literal || t.fold {
 			key = append(key, 0xFF, byte(t.kind)) // 0xFF is no byte of UTF-8, so literal text cannot look like it
+			key = append(append(key, t.not...), 0xFF)
 		}
-		if t.r == none {
-			key = append(key, 0xFF)
+		if t.kind != literal {
 			continue
 		}
 		key = utf8.AppendRune(key, t.r)
@@ -225,14 +235,14 @@ func normal(ts []token) []token {
 			out = append(out, t)
 		case t.kind == one:
 			out = append(out, t)
-			if out[n-1].r == t.r {
+			if out[n-1].not == t.not {
 				out[n-1], out[n] = out[n], out[n-1]
 			}
-		default: // a run after a run: the one without exclusion swallows the other
-			for len(out) > 0 && out[len(out)-1].kind == run && t.r == none {
+		default: // a run after a run: the one that takes more swallows the other
+			for len(out) > 0 && out[len(out)-1].kind == run && out[len(out)-1].in(t) {
 				out = out[:len(out)-1]
 			}
-			if n := len(out); n == 0 || out[n-1].kind != run || out[n-1].r != none && out[n-1].r != t.r {
+			if n := len(out); n == 0 || out[n-1].kind != run || !t.in(out[n-1]) {
 				out = append(out, t)
 			}
 		}

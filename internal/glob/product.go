@@ -74,15 +74,13 @@ func join(ps []Pattern) []token {
 	return ts
 }
 
-// exclusions returns the runes that wildcards exclude, each once.
+// exclusions returns the runes that tokens exclude, each once, in order.
 func exclusions(ts []token) []rune {
-	var rs []rune
+	var b strings.Builder
 	for _, t := range ts {
-		if (t.kind == one || t.kind == run) && t.r != none && !strings.ContainsRune(string(rs), t.r) {
-			rs = append(rs, t.r)
-		}
+		b.WriteString(t.not)
 	}
-	return rs
+	return []rune(sorted(b.String()))
 }
 
 // state is a node of the search.
@@ -208,14 +206,8 @@ func (s *search) expand(id int32) bool {
 		for ts[i].kind == run {
 			i++
 		}
-		t := ts[i]
-		if t.kind != literal {
-			continue
-		}
-		if t.fold {
-			runes = append(runes, orbit(t.r)...)
-		} else {
-			runes = append(runes, t.r)
+		if ts[i].kind == literal {
+			runes = append(runes, ts[i].runes()...)
 		}
 	}
 	for k, r := range runes {

@@ -109,7 +109,7 @@ next:
 			continue
 		}
 		for _, q := range group {
-			if _, ok, _ := meet(p.prog(), q.prog(), b); ok {
+			if meets(p.prog(), q.prog(), b) {
 				continue next
 			}
 		}

@@ -1,6 +1,8 @@
 package glob
 
 import (
+	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -10,50 +12,55 @@ type kind uint8
 
 const (
 	literal kind = iota // one rune, the token's own
-	one                 // any one rune but the excluded one
-	run                 // any run of runes, the empty one too, without the excluded one
+	one                 // any one rune but the excluded ones
+	run                 // any run of runes, the empty one too, without the excluded ones
 	end                 // the end of a pattern, where several stand in one slice; matches nothing
 )
 
-// none is the excluded rune of a wildcard that excludes none.
-const none rune = -1
-
 // token is one step of a pattern. As a set of runes it is one rune, the runes that differ from it in case only, or
-// every rune but at most one.
+// every rune; less the excluded ones.
 type token struct {
 	kind kind
-	fold bool // of a literal: runes that differ in case only match too
-	r    rune // of a literal the rune, of a wildcard the excluded rune or none
+	fold bool   // of a literal: runes that differ in case only match too
+	r    rune   // of a literal
+	not  string // the excluded runes, sorted; in practice at most ':' and '/'
 }
 
 // has tells whether the token's set holds the rune.
 func (t token) has(c rune) bool {
-	switch t.kind {
-	case literal:
-		return c == t.r || t.fold && sameFold(c, t.r)
-	case end:
+	switch {
+	case t.kind == end || t.not != "" && strings.ContainsRune(t.not, c):
 		return false
+	case t.kind != literal:
+		return true
 	}
-	return c != t.r
+	return c == t.r || t.fold && sameFold(c, t.r)
 }
 
-// in tells whether every rune of t is one of u. Both are literals or wildcards.
+// runes returns the set of a literal, which is never empty.
+func (t token) runes() []rune {
+	if !t.fold {
+		return []rune{t.r}
+	}
+	return slices.DeleteFunc(orbit(t.r), func(r rune) bool { return !t.has(r) })
+}
+
+// in tells whether every rune of t is one of u.
 func (t token) in(u token) bool {
 	switch {
 	case t.kind == end || u.kind == end:
 		return false
-	case u.kind != literal:
-		return u.r == none || (t.kind == literal && !t.has(u.r)) || (t.kind != literal && t.r == u.r)
-	case t.kind != literal:
+	case t.kind == literal && !t.fold:
+		return u.has(t.r)
+	case t.kind == literal:
+		return !slices.ContainsFunc(t.runes(), func(r rune) bool { return !u.has(r) })
+	case u.kind == literal:
 		return false
-	case t.fold:
-		return u.fold && sameFold(t.r, u.r)
 	}
-	return u.has(t.r)
+	return !strings.ContainsFunc(u.not, func(r rune) bool { return !strings.ContainsRune(t.not, r) })
 }
 
-// meet returns the narrower of two sets that have a rune in common. Where that is not their intersection (two
-// wildcards that exclude different runes), the result holds it.
+// meet returns the runes that are in both sets, as a token that is single if either is, and whether there are any.
 func (t token) meet(u token) (token, bool) {
 	if t.kind == end || u.kind == end {
 		return token{}, false
@@ -62,26 +69,37 @@ func (t token) meet(u token) (token, bool) {
 		t, u = u, t // a literal first, where there is one
 	}
 	switch {
-	case t.kind != literal: // two wildcards: one rune if either is
-		m := token{kind: min(t.kind, u.kind), r: t.r}
-		if m.r == none {
-			m.r = u.r
-		}
-		return m, true
+	case t.kind != literal:
+		return token{kind: min(t.kind, u.kind), not: sorted(t.not + u.not)}, true
 	case !t.fold:
 		return t, u.has(t.r)
-	case u.kind == literal && !u.fold:
-		return u, t.has(u.r)
 	}
-	for _, c := range orbit(t.r) {
-		if u.has(c) {
-			if u.kind == literal || !t.has(u.r) {
-				return t, true
-			}
-			return token{kind: literal, r: c}, true
-		}
+	return t.less(func(r rune) bool { return !u.has(r) })
+}
+
+// less returns a literal without some of its runes. It is false where none is left.
+func (t token) less(gone func(rune) bool) (token, bool) {
+	rs := t.runes()
+	left := slices.DeleteFunc(slices.Clone(rs), gone)
+	switch len(left) {
+	case 0:
+		return token{}, false
+	case 1:
+		return token{kind: literal, r: left[0]}, true
 	}
-	return token{}, false
+	t.r = left[0]
+	t.not = sorted(t.not + string(slices.DeleteFunc(rs, func(r rune) bool { return !gone(r) })))
+	return t, true
+}
+
+// sorted returns the runes of the text, each once, in order.
+func sorted(s string) string {
+	if len(s) < 2 {
+		return s
+	}
+	rs := []rune(s)
+	slices.Sort(rs)
+	return string(slices.Compact(rs))
 }
 
 // sameFold tells whether two runes differ in case only (Unicode simple folding, as in strings.EqualFold).

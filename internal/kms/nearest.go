@@ -24,14 +24,18 @@ func NearestKey(name string) string {
 	if _, ok := ConditionKey(name); ok {
 		return ""
 	}
+	if len(name) > maxName {
+		return ""
+	}
 	var names []string
 	for _, k := range keys {
 		if !k.prefix() {
 			names = append(names, k.Name)
 			continue
 		}
-		if i := strings.LastIndexAny(name, k.base[len(k.base)-1:]); i >= 0 && i+1 < len(name) {
-			if full := k.base + name[i+1:]; known(full) {
+		for i := range name { // each part that the policy may have meant to choose
+			sign := k.base[len(k.base)-1]
+			if full := k.base + name[i:]; i > 0 && (name[i-1] == sign || k.registers > 0) && known(full) {
 				names = append(names, full)
 			}
 		}
@@ -58,9 +62,12 @@ func NearestService(name string) string {
 	return nearest(name, names)
 }
 
+// maxName is the length of names, in bytes, over which no guess is made: hostile ones are as long as the file.
+const maxName = 256
+
 // nearest returns the first of the names with the least edit distance, if that is at most one in four letters.
 func nearest(name string, names []string) string {
-	if len(name) > 128 { // longer than any name by more than the distance
+	if len(name) > maxName {
 		return ""
 	}
 	name = strings.ToLower(name)

@@ -23,7 +23,8 @@ type ServiceFacts struct {
 	SourceArn, SourceAccount, SourceOrg Sends
 	// ContextKey is the encryption context key that names the resource ("aws:logs:arn"), "" where none is documented.
 	ContextKey string
-	// Source is the key form that the service's own document recommends: "aws:SourceArn", "kms:EncryptionContext:aws:logs:arn", … "" where it prints no condition.
+	// Recommended is the condition key that the service's own document restricts by ("aws:SourceArn",
+	// "kms:EncryptionContext:aws:logs:arn"), "" where it prints none.
 	Recommended string
 	// Resource is the shape of the ARN that the recommended key holds, with <region> and <account> to fill in, "" where not documented.
 	Resource string
@@ -37,7 +38,7 @@ var dataKeyAndDecrypt = []string{"kms:GenerateDataKey*", "kms:Decrypt"}
 
 const sqsOrigin = "SQS Developer Guide, excerpt (semantics.md §2.5)"
 
-var services = []ServiceFacts{
+var services = shortened([]ServiceFacts{
 	{Name: "cloudtrail.amazonaws.com", SourceArn: SendsYes, SourceAccount: SendsYes, ContextKey: "aws:cloudtrail:arn",
 		Recommended: "aws:SourceArn", Resource: "arn:aws:cloudtrail:<region>:<account>:trail/*",
 		Actions: []string{"kms:GenerateDataKey*", "kms:DescribeKey", "kms:Decrypt"},
@@ -70,12 +71,13 @@ var services = []ServiceFacts{
 	{Name: "autoscaling.amazonaws.com", SourceArn: SendsYes, Recommended: "aws:SourceArn", Actions: dataKeyAndDecrypt, Note: "to encrypted SQS queues", Origin: sqsOrigin},
 	{Name: "chime.amazonaws.com", SourceArn: SendsYes, Recommended: "aws:SourceArn", Actions: dataKeyAndDecrypt,
 		Note: "to encrypted SQS queues; the name of the principal is an inference", Origin: sqsOrigin},
-}
+})
 
-func init() {
-	for i := range services {
-		services[i].Short = short(services[i].Name)
+func shortened(fs []ServiceFacts) []ServiceFacts {
+	for i := range fs {
+		fs[i].Short = short(fs[i].Name)
 	}
+	return fs
 }
 
 // short returns the part of a service principal that names the service, as logs or delivery.logs.

@@ -44,8 +44,7 @@ func (r *reader) awsPrincipal(text string, node *syntax.Node) Principal {
 		p.Kind, p.Name = Role, text
 		return p
 	case IsAccount(text):
-		p.Kind, p.Account = AccountRoot, text
-		p.Text = "arn:aws:iam::" + text + ":root"
+		p.Kind, p.Account, p.Text = AccountRoot, text, "" // written out once the partition is known
 		return p
 	case uniqueID.MatchString(text):
 		p.Kind = UniqueID

@@ -47,6 +47,13 @@ func (r *reader) finish(opt Options) *Policy {
 	p := r.p
 	slices.SortFunc(p.Dimensions, func(a, b Dimension) int { return cmp.Compare(a.Name, b.Name) })
 	p.Partition = p.onlyPartition()
+	for _, st := range p.Statements {
+		for i := range st.Principals {
+			if q := &st.Principals[i]; q.Kind == AccountRoot && q.Text == "" && q.Account != "" {
+				q.Text = p.arn("iam", q.Account, "root")
+			}
+		}
+	}
 	p.SetOwn(opt.Own)
 	return p
 }

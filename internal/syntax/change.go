@@ -56,11 +56,13 @@ func (f *File) replace(p *printer, path []*Node, value *Node) Edit {
 		return Edit{old.Span.Start, end, p.item(value, at)}
 	}
 	// An item of a block sequence, or a root: its column is where it stands.
-	text := p.standing(value, at, f.column(old.Span.Start))
-	if old.Span.Start == end && parent != nil {
-		text = " " + text
+	if old.Span.Start == end && parent != nil { // an empty item stands right after its dash
+		return Edit{end, end, " " + p.standing(value, at, f.column(end)+1)}
 	}
-	return Edit{old.Span.Start, end, text}
+	if parent == nil && f.column(old.Span.Start) >= 3 && !f.startsLine(old.Span.Start) { // on the line of its "---"
+		return Edit{f.lineStart(old.Span.Start) + 3, end, p.h.newline + p.standing(value, at, 0)}
+	}
+	return Edit{old.Span.Start, end, p.standing(value, at, f.column(old.Span.Start))}
 }
 
 // memberOf returns the member that holds n as its key or its value.
@@ -129,9 +131,13 @@ func (f *File) replaceMember(p *printer, parent *Node, m Member, value *Node, at
 	text := p.value(value, at)
 	scalars := old.Kind != Mapping && old.Kind != Sequence && value.Kind != Mapping && value.Kind != Sequence
 	switch flowing := !strings.HasPrefix(text, p.h.newline); {
-	case missing && f.Format == YAML:
-		return Edit{colon, max(end, colon), ":" + p.atLeastSpace(text)}
-	case scalars:
+	case missing && f.Source[start] == '?' && parent.Style == Block:
+		return Edit{colon, colon, p.h.newline + at.indent + ":" + p.atLeastSpace(text)}
+	case missing && m.Key.Kind == Alias:
+		return Edit{colon, colon, " :" + p.atLeastSpace(text)}
+	case missing:
+		return Edit{colon, colon, ":" + p.atLeastSpace(text)}
+	case scalars && !strings.ContainsAny(lead, "\r\n"):
 		if old.Span.Start == old.Span.End && lead == "" && f.Format == YAML {
 			return Edit{old.Span.Start, end, p.atLeastSpace(p.scalarLike(old, value, at))}
 		}

@@ -50,7 +50,7 @@ func (h *hand) learn(f *File) {
 	h.comma = votes.winner("comma", h.space)
 	h.padding[Mapping] = votes.winner("pad mapping", "")
 	h.padding[Sequence] = votes.winner("pad sequence", "")
-	h.gap = votes.number("gap", h.gap)
+	h.gap = max(votes.number("gap", h.gap), 2)
 	h.dash = votes.number("dash", len(h.unit))
 }
 

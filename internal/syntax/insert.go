@@ -106,6 +106,15 @@ func (f *File) finishBlock(p *printer, n *Node, index int, text string) Edit {
 }
 
 func (f *File) insertFlow(p *printer, n *Node, index int, at place, write func(*printer, place) string) Edit {
+	if !f.bracketed(n) { // [a: b] becomes [{a: b, c: d}]
+		at.indent = f.indentation(n.Span.Start)
+		at.line = true
+		texts := []string{f.Text(n.Span), write(p, at)}
+		if index == 0 {
+			texts[0], texts[1] = texts[1], texts[0]
+		}
+		return Edit{n.Span.Start, n.Span.End, "{" + texts[0] + "," + p.h.comma + texts[1] + "}"}
+	}
 	neighbour := max(index-1, 0)
 	start := f.childStart(n, neighbour)
 	at.indent = f.indentation(start)

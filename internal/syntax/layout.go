@@ -131,7 +131,7 @@ func (f *File) colon(m Member) (before, after string) {
 // colonEnd returns the offset after the colon of a member, or the end of its key where it has none.
 func (f *File) colonEnd(m Member) int {
 	at := skipTrivia(f.Source, m.Key.Span.End)
-	if at < len(f.Source) && f.Source[at] == ':' {
+	if at < m.Value.Span.Start && f.Source[at] == ':' {
 		return at + 1
 	}
 	return m.Key.Span.End

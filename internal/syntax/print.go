@@ -58,9 +58,6 @@ func (p *printer) value(v *Node, at place) string {
 		return p.space(properties != "") + strings.TrimSuffix(properties+p.scalar(v, at), " ")
 	}
 	l, like := p.choose(v, at)
-	if kept := p.keptIn(v); kept != nil {
-		l = p.around(kept, l, at)
-	}
 	text := p.collection(v, at, l, like)
 	if long := len(at.indent) + len(at.key) + len(text); !l.block && !at.line && !strings.Contains(text, "\n") && long > max(wide, p.h.longest) {
 		if wider, ok := p.spread(v, at); ok {
@@ -94,6 +91,15 @@ func (p *printer) space(needed bool) string {
 
 // choose returns the layout of a new collection, and the collections like it, best first.
 func (p *printer) choose(v *Node, at place) (layout, []sample) {
+	l, like := p.imitate(v, at)
+	if kept := p.keptIn(v); kept != nil {
+		l = p.around(kept, l, at)
+	}
+	return l, like
+}
+
+// imitate is choose for a collection that is all new.
+func (p *printer) imitate(v *Node, at place) (layout, []sample) {
 	usable := func(s sample) bool { return s.node.Style == Block && !at.flow || p.f.bracketed(s.node) }
 	same, others := candidates(v, at.key, at.item, at.like)
 	same, others = filter(same, usable), filter(others, usable)

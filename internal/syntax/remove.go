@@ -52,8 +52,12 @@ func (f *File) pastOwnComment(end int) int {
 	if at < len(f.Source) && f.Source[at] == '#' {
 		at = breakFrom(f.Source, at)
 	}
+	line := at
 	for at < len(f.Source) && (f.Source[at] == ' ' || f.Source[at] == '\t' || breakLen(f.Source, at) > 0) {
 		at += max(1, breakLen(f.Source, at))
+	}
+	if at < len(f.Source) && f.Source[at] == '#' {
+		return line // a comment needs white space before it
 	}
 	if at < len(f.Source) && f.Source[at] == ',' { // a comma that stood after the comment
 		at = skipTrivia(f.Source, at+1)
@@ -78,6 +82,9 @@ func (f *File) removeBlock(n *Node, index int) Edit {
 	}
 	if end < len(f.Source) {
 		return Edit{Start: top, End: end + breakLen(f.Source, end)}
+	}
+	if index > 0 && n.child(index-1).End == top {
+		return Edit{Start: top, End: end} // the line break before is a part of a block scalar
 	}
 	return Edit{Start: top - breakBefore(f.Source, top), End: end}
 }

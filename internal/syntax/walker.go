@@ -45,13 +45,12 @@ type context struct {
 
 // document reads the directives and markers of a document, its root, and its end.
 func (w *walker) document(doc *yaml.Node) error {
-	w.trivia()
-	for w.marker("...") || w.peek() == '%' {
-		w.skipLine()
-		w.trivia()
-	}
-	if w.marker("---") {
+	ended := w.betweenDocuments()
+	switch {
+	case w.marker("---"):
 		w.pos += 3
+	case len(w.file.Roots) > 0 && !ended:
+		return w.lost("start of the document")
 	}
 	size := 0
 	for _, y := range doc.Content {
@@ -62,6 +61,26 @@ func (w *walker) document(doc *yaml.Node) error {
 		w.file.Roots = append(w.file.Roots, n)
 	}
 	return nil
+}
+
+// end checks that nothing is left after the last document.
+func (w *walker) end() error {
+	w.betweenDocuments()
+	if w.pos < len(w.src) {
+		return w.lost("end of the file")
+	}
+	return nil
+}
+
+// betweenDocuments skips the end markers and directives before a document, and tells whether there was an end marker.
+func (w *walker) betweenDocuments() (ended bool) {
+	w.trivia()
+	for w.marker("...") || w.peek() == '%' {
+		ended = ended || w.peek() == '.'
+		w.skipLine()
+		w.trivia()
+	}
+	return ended
 }
 
 // marker tells whether a document marker stands at pos.
@@ -84,7 +103,7 @@ func (w *walker) node(y *yaml.Node, c context) (*Node, error) {
 		w.anchored[y] = mark
 	}
 	empty := y.Kind == yaml.ScalarNode && y.Value == "" && y.Style&^yaml.TaggedStyle == 0
-	tagged := y.Style&yaml.TaggedStyle != 0 || empty && y.Tag != "!!null"
+	tagged := y.Style&yaml.TaggedStyle != 0 || y.Tag == "!"
 	if !empty || tagged || y.Anchor != "" {
 		w.trivia()
 		n.Span.Start = w.pos
@@ -119,22 +138,20 @@ func (w *walker) node(y *yaml.Node, c context) (*Node, error) {
 // properties reads the anchor and the tag of a node, in either order.
 func (w *walker) properties(n *Node, y *yaml.Node, tagged, empty bool) {
 	anchor := y.Anchor != ""
-	// A tag "!" leaves no trace in yaml's node. Nothing but a block mapping, whose first key may have it, can start so.
-	mayTag := tagged || y.Kind == yaml.ScalarNode || y.Style&yaml.FlowStyle != 0
 	for {
 		switch {
 		case anchor && w.peek() == '&':
 			w.pos += 1 + len(y.Anchor)
 			anchor = false
-		case mayTag && w.peek() == '!':
+		case tagged && w.peek() == '!':
 			start := w.pos
 			w.pos += tagLen(w.src[w.pos:])
 			n.Tag = string(w.src[start:w.pos])
-			mayTag = false
+			tagged = false
 		default:
 			return
 		}
-		if empty && !anchor && (n.Tag != "" || !tagged) {
+		if empty && !anchor && !tagged {
 			return
 		}
 		w.trivia()

@@ -17,7 +17,11 @@ func (f *File) WrapInSequence(n *Node, more ...*Node) Edit {
 // kept returns the text of the kept node for its new place, or false where it must be written anew.
 func (p *printer) kept(n *Node, at place) (string, bool) {
 	f := p.f
-	text := string(f.Source[n.Span.Start:f.trimmedEnd(n)])
+	end := f.trimmedEnd(n)
+	text := string(f.Source[n.Span.Start:end])
+	if f.unfinishedBlock(n, n.Span.End) || n.Span.End > end+breakLen(f.Source, end) {
+		return "", false // its last lines are part of a value and would get lost or doubled
+	}
 	if n.Kind == Scalar && (text == "" || n.Style == Literal || n.Style == Folded || strings.ContainsAny(text, "\r\n") || at.flow && n.Style == Plain && !plainSafe(n.Value, true)) {
 		return "", false
 	}
@@ -32,11 +36,16 @@ func (p *printer) kept(n *Node, at place) (string, bool) {
 	}
 	var b strings.Builder
 	b.WriteString(space)
-	for i, line := range strings.SplitAfter(text, "\n") {
-		if rest, ok := strings.CutPrefix(line, from); i > 0 && ok && strings.TrimRight(rest, "\r\n") != "" {
-			line = to + rest
+	source := []byte(text)
+	for at := 0; at < len(text); {
+		end := breakFrom(source, at)
+		if rest, ok := strings.CutPrefix(text[at:end], from); at > 0 && ok && rest != "" {
+			b.WriteString(to + rest)
+		} else {
+			b.WriteString(text[at:end])
 		}
-		b.WriteString(line)
+		at = end + breakLen(source, end)
+		b.WriteString(text[end:at])
 	}
 	return b.String(), true
 }

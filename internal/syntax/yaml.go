@@ -36,6 +36,9 @@ func ParseYAML(name string, src []byte) (*File, error) {
 	for {
 		var doc yaml.Node
 		if err := loader.Load(&doc); errors.Is(err, io.EOF) {
+			if err := w.end(); err != nil {
+				return nil, err
+			}
 			return f, nil
 		} else if err != nil {
 			return nil, f.yamlError(err)
