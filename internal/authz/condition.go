@@ -108,7 +108,11 @@ func (e *Engine) place(t test, s situation) verdict {
 	may, sure := e.carries(t.key, s)
 	switch {
 	case !sure:
-		return unknown("whether a service's requests carry " + t.key + " (UNVERIFIED)")
+		whose := "requests that a service passes on"
+		if s.caller == kms.ServiceCaller {
+			whose = "a service's requests"
+		}
+		return unknown("whether " + whose + " carry " + t.key + " (UNVERIFIED)")
 	case may == 0:
 		return isTrue(t.absent)
 	}

@@ -1,6 +1,8 @@
 package authz
 
 import (
+	"strings"
+
 	"github.com/kmsguard/kmsguard/internal/glob"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -105,7 +107,7 @@ func (e *Engine) matches(q policy.Principal, s situation) match {
 			return match{kind: byName, patterns: []glob.Pattern{glob.Literal(q.Name)}}
 		}
 	case policy.AccountRoot:
-		if !service && q.Account == s.account {
+		if !service && q.Account == s.account && strings.HasPrefix(q.Text, "arn:"+e.partition+":") {
 			return match{kind: byAccount}
 		}
 	case policy.User:

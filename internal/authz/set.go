@@ -89,3 +89,19 @@ func (s Set) Less(t Set) Set {
 	}
 	return s
 }
+
+// Beyond is what is in the set and not in another policy: direct access that the other does not give directly, and
+// delegated access that the other gives in neither way (DESIGN section 4, diff).
+func (e *Engine) Beyond(s Set, other int) Set {
+	var out Set
+	for _, t := range s.terms {
+		less := e.Direct(other)
+		for _, in := range t.in {
+			if in.part == delegated {
+				less = e.Reach(other)
+			}
+		}
+		out = out.Or(Set{[]term{t}}.Less(less))
+	}
+	return out
+}

@@ -131,7 +131,7 @@ func TestEditsInOddHands(t *testing.T) {
 `},
 		{"json: statement alone, tabs", "{\n\t\"Statement\": {\n\t\t\"Sid\": \"A\",\n\t\t\"Action\": [\"kms:*\"]\n\t}\n}\n", wrap("Statement", small),
 			"{\n\t\"Statement\": [\n\t\t{\n\t\t\t\"Sid\": \"A\",\n\t\t\t\"Action\": [\"kms:*\"]\n\t\t},\n\t\t{\n\t\t\t\"Sid\": \"B\",\n\t\t\t\"Action\": \"kms:*\"\n\t\t}\n\t]\n}\n"},
-		{"json: one principal becomes two", `{"Principal": {"AWS":"a"}}`, wrap("Principal AWS", NewString("b")), `{"Principal": {"AWS": ["a","b"]}}`},
+		{"json: one principal becomes two", `{"Principal": {"AWS":"a"}}`, wrap("Principal AWS", NewString("b")), `{"Principal": {"AWS":["a","b"]}}`},
 		{"json: list to scalar, Allman", "{\n    \"Action\":\n    [\n        \"kms:*\"\n    ]\n}", replace("Action", NewString("kms:Get*")), "{\n    \"Action\": \"kms:Get*\"\n}"},
 		{"json: the only statement of a template with references", `{
   "Account": { "Ref": "AWS::AccountId" },
@@ -268,14 +268,14 @@ func TestEditsInOddHands(t *testing.T) {
 		{"yaml: flow list with a trailing comma", "a: [\n  b,\n  c,\n]\n", insert("a", 2, NewString("d")), "a: [\n  b,\n  c,\n  d,\n]\n"},
 		{"yaml: what would be read as another type is quoted", "a: [b]\n", insert("a", 1, NewString("012345678901")), "a: [b, \"012345678901\"]\n"},
 		{"yaml: a boolean is not", "a: 'b'\n", set("", "c", "", NewBool(true)), "a: 'b'\nc: true\n"},
-		{"yaml: scalar to mapping and its comment", "a: b # c\nd: e\n", replace("a", NewMapping("x", NewString("y"))), "a:\n  x: y # c\nd: e\n"},
+		{"yaml: scalar to mapping and its comment", "a: b # c\nd: e\n", replace("a", NewMapping("x", NewString("z"))), "a:\n  x: z # c\nd: e\n"},
 		{"yaml: mapping to scalar", "a: # c\n  x: y\nd: e\n", replace("a", NewString("b")), "a: # c\n  b\nd: e\n"},
 		{"yaml: mapping to scalar without a comment", "a:\n  x: y\nd: e\n", replace("a", NewString("b")), "a: b\nd: e\n"},
 		{"yaml: empty value", "a:\nd: e\n", replace("a", NewString("b")), "a: b\nd: e\n"},
 		{"yaml: the last item leaves an empty list", "a:\n  - x\nd: e\n", remove("a", 0), "a: []\nd: e\n"},
 		{"yaml: an anchor stays", "a: &x b\nd: *x\n", replace("a", NewString("c")), "a: &x c\nd: *x\n"},
 		{"yaml: intrinsic", "AWS:\n  - !Sub 'arn:${X}'\n", insert("AWS", 1, NewTagged("!GetAtt", "Role.Arn")), "AWS:\n  - !Sub 'arn:${X}'\n  - !GetAtt Role.Arn\n"},
-		{"yaml: mapping in a list becomes flow as its neighbours", "a:\n- {x: 1}\n", insert("a", 1, NewMapping("x", NewString("y"))), "a:\n- {x: 1}\n- {x: y}\n"},
+		{"yaml: mapping in a list becomes flow as its neighbours", "a:\n- {x: 1}\n", insert("a", 1, NewMapping("x", NewString("z"))), "a:\n- {x: 1}\n- {x: z}\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

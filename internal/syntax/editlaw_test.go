@@ -176,7 +176,7 @@ func changeAt(root *Node, path []int, change func(*Node) *Node) *Node {
 }
 
 func TestCorpusEdits(t *testing.T) {
-	rounds := 40
+	rounds := 12
 	if n, err := strconv.Atoi(os.Getenv("KMSGUARD_EDITS")); err == nil {
 		rounds = n
 	}

@@ -19,6 +19,7 @@ type hand struct {
 	longest int             // longest line that ends with a collection on one line, in bytes
 	values  quoting
 	keys    quoting
+	tagged  map[string]*quoting          // of values, by tag
 	samples map[string]map[string]sample // by form and class: the first sample of each
 	counts  map[string]map[string]int
 }
@@ -26,7 +27,7 @@ type hand struct {
 // hand returns the file's, made on first use.
 func (f *File) hand() *hand {
 	f.habits.Do(func() {
-		f.habits.hand = hand{newline: "\n", unit: "  ", space: " ", comma: " ", gap: 2, padding: map[Kind]string{},
+		f.habits.hand = hand{newline: "\n", unit: "  ", space: " ", comma: " ", gap: 2, padding: map[Kind]string{}, tagged: map[string]*quoting{},
 			samples: map[string]map[string]sample{}, counts: map[string]map[string]int{}}
 		f.habits.hand.learn(f)
 	})
@@ -58,8 +59,15 @@ func (h *hand) learn(f *File) {
 func (h *hand) study(f *File, v votes, s sample) (string, int) {
 	n := s.node
 	if n.Kind != Mapping && n.Kind != Sequence {
-		if n.Kind == Scalar {
-			h.values.see(n, f.Format == YAML)
+		switch {
+		case n.Kind != Scalar || f.Format == JSON:
+		case n.Tag == "":
+			h.values.see(n)
+		default:
+			if h.tagged[n.Tag] == nil {
+				h.tagged[n.Tag] = &quoting{}
+			}
+			h.tagged[n.Tag].see(n)
 		}
 		return "s", 0
 	}
@@ -82,8 +90,8 @@ func (h *hand) study(f *File, v votes, s sample) (string, int) {
 		see(sample{node: item, parent: n})
 	}
 	for _, m := range n.Members {
-		if m.Key.Kind == Scalar {
-			h.keys.see(m.Key, f.Format == YAML)
+		if m.Key.Kind == Scalar && f.Format == YAML {
+			h.keys.see(m.Key)
 		}
 		see(sample{m.Value, n, m.Key})
 	}
@@ -187,8 +195,8 @@ func (v votes) number(question string, fallback int) int {
 // quoting counts how strings that need no quotes are written, and which quotes those have that have some.
 type quoting struct{ plain, single, double, needless int }
 
-func (q *quoting) see(n *Node, yaml bool) {
-	if !yaml || n.Type != String || n.Kind != Scalar {
+func (q *quoting) see(n *Node) {
+	if n.Type != String || n.Kind != Scalar {
 		return
 	}
 	switch n.Style {

@@ -83,6 +83,11 @@ func checkLaws(t testing.TB, f *File) int {
 		} else if !Equal(n, got) && !(fuzzing && n.Span.End == len(f.Source) && (n.Style == Literal || n.Style == Folded)) {
 			report(n, "the text of the span is another node")
 		}
+		if e := (Embedded{outer: f, scalar: n}); n.Kind == Scalar && n.Type == String && !fuzzing {
+			if !e.locate() || len(e.offsets) != len(n.Value)+1 || e.offsets[len(n.Value)] > n.Span.End {
+				report(n, "the bytes of the value could not be located")
+			}
+		}
 		last := n.Span.Start
 		inner := around.within(f, n)
 		child := func(c *Node, inner frame) {

@@ -99,6 +99,10 @@ func (p *printer) scalar(v *Node, at place) string {
 	if v.Value == "" && v.Tag != "" {
 		return ""
 	}
+	file := p.h.values
+	if own := p.h.tagged[v.Tag]; own != nil {
+		file = *own
+	}
 	return p.quoted(v, at.flow, func(tally func(*Node)) {
 		for _, s := range at.like {
 			if m := s.node.Member(at.key); m != nil && !at.item {
@@ -112,12 +116,13 @@ func (p *printer) scalar(v *Node, at place) string {
 			}
 			tally(nil)
 		}
-	}, p.h.values)
+	}, file)
 }
 
 // quoted writes a string as the neighbours are: scan tallies them, nearest first, with nil after each group; the first group
 // that shows a preference decides. Quotes that are needed are of the nearest kind.
-func (p *printer) quoted(n *Node, flow bool, scan func(tally func(*Node)), file quoting) string {
+func (p *printer) quoted(v *Node, flow bool, scan func(tally func(*Node)), file quoting) string {
+	tag := v.Tag
 	var group quoting
 	var decided, quoted, marked bool
 	mark := DoubleQuoted
@@ -131,23 +136,31 @@ func (p *printer) quoted(n *Node, flow bool, scan func(tally func(*Node)), file 
 	}
 	scan(func(n *Node) {
 		if n != nil {
-			group.see(n, true)
+			if n.Tag == tag {
+				group.see(n)
+			}
 			return
 		}
 		judge(group)
 		group = quoting{}
 	})
+	if tag != "" && tag != "!Sub" {
+		decided = true // !Ref and !GetAtt take names, which nobody quotes
+	}
 	judge(file)
 	if !marked && p.h.values.single > p.h.values.double {
 		mark = SingleQuoted
 	}
-	if !quoted && (n.Tag != "" && plainTagged(n.Value, flow) || plainSafe(n.Value, flow)) {
-		return n.Value
+	if !quoted && (tag != "" && plainTagged(v.Value, flow) || plainSafe(v.Value, flow)) {
+		return v.Value
 	}
-	return yamlQuoted(n.Value, mark)
+	return yamlQuoted(v.Value, mark)
 }
 
-// plainTagged tells whether a string may stand plain after a tag, which makes it a string whatever it looks like.
+// plainTagged tells whether a string may stand plain after a tag, which makes it a string whatever type it looks like.
 func plainTagged(text string, flow bool) bool {
-	return plainSafe("x"+text, flow) && plainSafe(text+"x", flow) && plainSafe("x"+text+"x", flow) && (plainType(text) != String || plainSafe(text, flow))
+	if plainType(text) != String || consistsOf(text, "0123456789") {
+		return text != "" && text != "~"
+	}
+	return plainSafe(text, flow)
 }

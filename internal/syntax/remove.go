@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // RemoveItem returns the edit that takes the item out of the sequence, with the comments that are its own. Where it is the
 // last one, an empty sequence stays. An index outside the sequence changes nothing.
@@ -76,7 +79,11 @@ func (f *File) removeBlock(n *Node, index int) Edit {
 		}
 		return Edit{Start: start, End: end}
 	}
-	top := f.headStart(start, n.Span.Start)
+	floor := 0
+	if index == 0 && slices.Contains(f.Roots, n) {
+		floor = n.Span.Start // the comments at the head of a file are the file's
+	}
+	top := f.headStart(start, floor)
 	if f.afterBreak(end) && end == n.child(index).End {
 		return Edit{Start: top, End: end}
 	}

@@ -1,0 +1,81 @@
+// Package cli is the command line: it reads flags, opens files and the network through the other packages, and turns
+// what they say into bytes and an exit status (DESIGN section 4).
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kmsguard/kmsguard/internal/report"
+)
+
+// Streams are where a command reads and writes.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// The exit statuses (DESIGN section 4).
+const (
+	clean  = 0
+	found  = 1
+	usage  = 2 // bad usage or configuration
+	unread = 3 // something that would count could not be read or decided
+)
+
+// exit is an outcome that is no failure of the program: a status without a message.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// Main runs the command and returns its exit status.
+func Main(args []string, s Streams) int {
+	root := &cobra.Command{
+		Use:   "kmsguard",
+		Short: "find AWS KMS key policies, decide who they let in, and prove the statements that harden them",
+		Long: "kmsguard reads a repository, finds every AWS KMS key policy in it (JSON documents, CloudFormation templates, CDK output),\n" +
+			"decides exactly and offline who those policies let in, and suggests hardened statements, each proved.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
+	}
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetArgs(args)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(commands(s)...)
+	err := root.Execute()
+	var status exit
+	switch {
+	case err == nil:
+		return clean
+	case errors.As(err, &status):
+		return int(status)
+	}
+	fmt.Fprintln(s.Err, "kmsguard: "+report.Plain(err.Error()))
+	return usage
+}
+
+// version returns the module's version as the build recorded it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// colored tells whether a stream is a terminal that shows colors (no-color.org).
+func colored(w io.Writer, off bool) bool {
+	f, ok := w.(*os.File)
+	if !ok || off || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

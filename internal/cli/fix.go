@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/report"
+	"github.com/kmsguard/kmsguard/internal/rules"
+	"github.com/kmsguard/kmsguard/internal/scan"
+	"github.com/kmsguard/kmsguard/internal/syntax"
+)
+
+func fixCommand(s Streams) *cobra.Command {
+	o := &options{}
+	diff := false
+	var only []string
+	c := &cobra.Command{
+		Use:   "fix [PATH...]",
+		Short: "apply the proved fixes in place",
+		Long:  "fix writes every fix that is proved; what has none is listed with the reason. With --diff it prints a unified diff and writes nothing.",
+		RunE: func(c *cobra.Command, args []string) error {
+			for _, name := range only {
+				if rules.Lookup(name) == nil {
+					return fmt.Errorf("--rule %q is no rule; kmsguard rules lists them", name)
+				}
+			}
+			res, tree, err := o.run(c.Context(), args)
+			if err != nil {
+				return err
+			}
+			defer tree.Close()
+			changes := changed(res, only)
+			for _, ch := range changes {
+				if diff {
+					err = report.Diff(s.Out, ch.file, ch.before, ch.after, report.DiffOptions{Color: colored(s.Out, o.noColor)})
+				} else {
+					err = tree.WriteFile(ch.file, ch.before, ch.after)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if !diff {
+				summarize(s, res, changes)
+			}
+			return status(remaining(res, changes), lint.Gate{FailOn: lint.Level(o.failOn)})
+		},
+	}
+	o.add(c, "text")
+	c.Flags().BoolVar(&diff, "diff", false, "print a unified diff instead of writing")
+	c.Flags().StringSliceVar(&only, "rule", nil, "apply the fixes of these `rules` alone")
+	return c
+}
+
+// change is one file with its fixes applied.
+type change struct {
+	file          string
+	before, after []byte
+	fixed         []int // findings, by index in the report
+}
+
+// changed applies the fixes file by file. Of fixes that overlap, the first stands; the others remain as findings.
+func changed(res *scan.Result, only []string) []change {
+	edits := map[string][]syntax.Edit{}
+	fixed := map[string][]int{}
+	var files []string
+	for i, f := range res.Report.Findings {
+		if f.Fix == nil || f.Suppressed != nil || len(only) > 0 && !slices.Contains(only, f.Rule) && !slices.Contains(only, f.Name) {
+			continue
+		}
+		together := append(slices.Clone(edits[f.File]), f.Fix.Edits...)
+		slices.SortStableFunc(together, func(a, b syntax.Edit) int { return a.Start - b.Start })
+		if _, err := syntax.Apply(res.Sources[f.File], together); err != nil {
+			continue
+		}
+		if _, ok := edits[f.File]; !ok {
+			files = append(files, f.File)
+		}
+		edits[f.File] = together
+		fixed[f.File] = append(fixed[f.File], i)
+	}
+	var all []change
+	for _, name := range files {
+		if after, err := syntax.Apply(res.Sources[name], edits[name]); err == nil {
+			all = append(all, change{name, res.Sources[name], after, fixed[name]})
+		}
+	}
+	return all
+}
+
+// remaining is the report without what the changes fix.
+func remaining(res *scan.Result, changes []change) *lint.Report {
+	gone := map[int]bool{}
+	for _, ch := range changes {
+		for _, i := range ch.fixed {
+			gone[i] = true
+		}
+	}
+	rest := *res.Report
+	rest.Findings = nil
+	for i, f := range res.Report.Findings {
+		if !gone[i] {
+			rest.Findings = append(rest.Findings, f)
+		}
+	}
+	rest.Count()
+	return &rest
+}
+
+// summarize says what was fixed, and what was not and why.
+func summarize(s Streams, res *scan.Result, changes []change) {
+	for _, ch := range changes {
+		for _, i := range ch.fixed {
+			f := res.Report.Findings[i]
+			fmt.Fprintf(s.Out, "%s:%d: fixed %s %s: %s\n", report.Plain(f.File), f.Range.Start.Line, f.Rule, f.Name, report.Plain(f.Fix.Message))
+		}
+	}
+	for _, f := range remaining(res, changes).Findings {
+		if f.Suppressed != nil {
+			continue
+		}
+		why := "it has no fix"
+		switch {
+		case f.Fix != nil:
+			why = "its fix overlaps another; run fix again"
+		case f.Remedy != nil && f.Remedy.WhyNot != "":
+			why = f.Remedy.WhyNot
+		}
+		fmt.Fprintf(s.Out, "%s:%d: left %s %s: %s\n", report.Plain(f.File), f.Range.Start.Line, f.Rule, f.Name, report.Plain(why))
+	}
+}

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kmsguard/kmsguard/internal/config"
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/repo"
+	"github.com/kmsguard/kmsguard/internal/rules"
+	"github.com/kmsguard/kmsguard/internal/scan"
+)
+
+// options are the flags that several commands share.
+type options struct {
+	config  string
+	account string
+	format  string
+	failOn  string
+	output  string
+	jobs    int
+	noColor bool
+	cdkRoot string
+}
+
+// add declares the shared flags.
+func (o *options) add(c *cobra.Command, formats ...string) {
+	f := c.Flags()
+	f.StringVar(&o.config, "config", "", "configuration `file` (default: the nearest .github/kmsguard.yml)")
+	f.StringVar(&o.account, "account", "", "`id` of the account that owns the keys, where nothing nearer tells it")
+	f.StringVar(&o.format, "format", formats[0], "output: "+strings.Join(formats, ", "))
+	f.StringVar(&o.failOn, "fail-on", "error", "exit 1 from this level on: error, warning, note or never")
+	f.StringVar(&o.output, "output", "", "write to a `file` instead of standard output")
+	f.IntVar(&o.jobs, "jobs", 0, "workers (default: one a processor)")
+	f.BoolVar(&o.noColor, "no-color", false, "print without colors")
+	f.StringVar(&o.cdkRoot, "cdk-root", "", "`folder` in which the CDK was run, as its stack traces write it")
+	c.PreRunE = func(*cobra.Command, []string) error { return o.check(formats) }
+}
+
+func (o *options) check(formats []string) error {
+	switch {
+	case !slices.Contains(formats, o.format):
+		return fmt.Errorf("--format %q is not known; write one of %s", o.format, strings.Join(formats, ", "))
+	case !slices.Contains([]string{"error", "warning", "note", "never"}, o.failOn):
+		return fmt.Errorf("--fail-on %q is not known; write error, warning, note or never", o.failOn)
+	case o.account != "" && !policy.IsAccount(o.account):
+		return fmt.Errorf("--account %q is no account id; write twelve digits", o.account)
+	}
+	return nil
+}
+
+// status turns the gate of a report into the outcome of a command.
+func status(rep *lint.Report, g lint.Gate) error {
+	if s := rep.Status(g); s != clean {
+		return exit(s)
+	}
+	return nil
+}
+
+// load reads the configuration that governs a path.
+func (o *options) load(path string) (*config.Config, error) {
+	var data []byte
+	name := o.config
+	if name != "" {
+		var err error
+		if data, err = os.ReadFile(name); err != nil {
+			return nil, fmt.Errorf("the configuration cannot be read: %w", err)
+		}
+	} else {
+		c, err := repo.FindConfig(path)
+		if err != nil {
+			return nil, err
+		}
+		if c == nil {
+			return config.Default(), nil
+		}
+		name, data = filepath.ToSlash(repo.ConfigName), c.Data
+	}
+	cfg, errs := config.Parse(name, data, rules.Names())
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return cfg, nil
+}
+
+// place is the folder to open for PATH arguments, and the arguments relative to it.
+type place struct {
+	dir   string
+	paths []string
+}
+
+// place finds the folder for the arguments: a single folder is opened itself, so that names in the report are relative to
+// where the command runs only if that is where it looks; anything else is relative to the working directory.
+func locate(args []string) (place, error) {
+	wd, err := os.Getwd()
+	if err != nil {
+		return place{}, fmt.Errorf("the working directory cannot be read: %w", err)
+	}
+	for _, a := range args {
+		if filepath.IsAbs(a) || strings.HasPrefix(filepath.ToSlash(filepath.Clean(a)), "../") || filepath.Clean(a) == ".." {
+			return outside(args)
+		}
+	}
+	return place{wd, args}, nil
+}
+
+// outside opens the folder that holds the only argument, which lies outside the working directory.
+func outside(args []string) (place, error) {
+	if len(args) != 1 {
+		return place{}, errors.New("paths outside the working directory must be given alone; change to their folder")
+	}
+	abs, err := filepath.Abs(args[0])
+	if err != nil {
+		return place{}, err
+	}
+	if info, err := os.Stat(abs); err == nil && info.IsDir() {
+		return place{abs, nil}, nil
+	}
+	return place{filepath.Dir(abs), []string{filepath.Base(abs)}}, nil
+}
+
+// run scans the paths.
+func (o *options) run(ctx context.Context, args []string) (*scan.Result, *repo.Tree, error) {
+	at, err := locate(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	start := at.dir
+	if len(at.paths) > 0 {
+		start = filepath.Join(at.dir, at.paths[0])
+	}
+	cfg, err := o.load(start)
+	if err != nil {
+		return nil, nil, err
+	}
+	tree, err := repo.Open(at.dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, failures := tree.Candidates(ctx, cfg.Include, cfg.Exclude, at.paths, o.jobs)
+	res := scan.Scan(files, failures, scan.Options{Config: cfg, Rules: rules.All, Files: tree.FS(), CDKRoot: o.cdkRoot,
+		Account: o.account, Jobs: o.jobs, Version: version(), Today: time.Now()})
+	return res, tree, nil
+}

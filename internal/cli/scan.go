@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/report"
+	"github.com/kmsguard/kmsguard/internal/rules"
+	"github.com/kmsguard/kmsguard/internal/scan"
+)
+
+func commands(s Streams) []*cobra.Command {
+	return []*cobra.Command{scanCommand(s), fixCommand(s), rulesCommand(s), diffCommand(s), simulateCommand(s), actionCommand(s)}
+}
+
+func scanCommand(s Streams) *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use:   "scan [PATH...]",
+		Short: "find keys and report who their policies let in",
+		Long:  "scan reads files, folders and globs (default: the working directory) and reports every key policy that lets in more than it should.\nExit status: 0 clean, 1 findings, 2 bad usage or configuration, 3 something could not be read or decided.",
+		RunE: func(c *cobra.Command, args []string) error {
+			res, tree, err := o.run(c.Context(), args)
+			if err != nil {
+				return err
+			}
+			defer tree.Close()
+			if err := o.write(s.Out, res); err != nil {
+				return err
+			}
+			return status(res.Report, lint.Gate{FailOn: lint.Level(o.failOn)})
+		},
+	}
+	o.add(c, "text", "json", "sarif", "rdjson", "markdown", "html", "github")
+	return c
+}
+
+// write prints the report in the chosen format, to the chosen place.
+func (o *options) write(out io.Writer, res *scan.Result) (err error) {
+	if o.output != "" {
+		f, err := os.Create(o.output)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if e := f.Close(); err == nil {
+				err = e
+			}
+		}()
+		out = f
+	}
+	source := func(name string) []byte { return res.Sources[name] }
+	switch o.format {
+	case "json":
+		return report.JSON(out, res.Report)
+	case "sarif":
+		return report.SARIF(out, res.Report, rules.All, source)
+	case "rdjson":
+		return report.RDJSON(out, res.Report, source)
+	case "markdown":
+		return report.Markdown(out, res.Report, source, report.MarkdownOptions{})
+	case "html":
+		return report.HTML(out, res.Report, source)
+	case "github":
+		return report.GitHub(out, res.Report)
+	}
+	return report.Text(out, res.Report, source, report.TextOptions{Color: colored(out, o.noColor)})
+}

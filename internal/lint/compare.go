@@ -1,0 +1,85 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/kmsguard/kmsguard/internal/authz"
+	"github.com/kmsguard/kmsguard/internal/cfn"
+)
+
+// Base is the state that a change started from.
+type Base struct {
+	// Key is the same key there, nil where it is new. Its symbols are those of the key.
+	Key *cfn.Key
+	// Unchanged tells that the key's file is the same in the base, so that nothing of it is new.
+	Unchanged bool
+	// Rules judge the base for findings that are not about access.
+	judged map[string]bool
+}
+
+// introduced tells whether the bad access of a finding is absent from the base; for rules that are not about access,
+// whether the base has no finding of the same rule, key and meaning (DESIGN section 7).
+func (p *Pass) introduced(i int) bool {
+	base := p.Target.Base
+	switch {
+	case base.Unchanged:
+		return false
+	case base.Key == nil:
+		return true
+	}
+	if base.judged == nil {
+		base.judged = p.judgeBase(base.Key)
+	}
+	if base.judged[p.findings[i].Fingerprint] {
+		return false
+	}
+	s := p.spots[i]
+	if s.judged != "" || s.statement < 0 || p.findings[i].Certainty == Undecided || base.Key.Policy.Own != p.Policy.Own {
+		return true
+	}
+	both := authz.New(p.Policy, base.Key.Policy)
+	return both.Find(s.query, both.Beyond(s.set, 1)).Verdict != authz.No
+}
+
+// judgeBase returns the fingerprints of what the rules find in the base.
+func (p *Pass) judgeBase(key *cfn.Key) map[string]bool {
+	target := *p.Target
+	target.Key, target.Base = key, nil
+	found := map[string]bool{}
+	for _, rule := range p.rules {
+		q := &Pass{Rule: rule, Target: &target, Key: key, Policy: key.Policy, Engine: authz.New(key.Policy), Config: p.Config, quiet: true}
+		rule.Run(q)
+		for i := range q.findings {
+			found[q.fingerprintAs(i, p.Key.ID)] = true
+		}
+	}
+	return found
+}
+
+// number makes equal fingerprints of one key different, in order.
+func number(findings []Finding) {
+	seen := map[string]int{}
+	for i := range findings {
+		f := findings[i].Fingerprint
+		if seen[f]++; seen[f] > 1 {
+			findings[i].Fingerprint += "-" + string(rune('0'+min(seen[f], 9)))
+		}
+	}
+}
+
+// SameKey finds the key of the base that a key is: by file and logical id or pointer, then by construct path, then by equal policy.
+func SameKey(k *cfn.Key, sameFile, all []*cfn.Key, normal func(*cfn.Key) string) *cfn.Key {
+	for _, test := range []struct {
+		among []*cfn.Key
+		same  func(o *cfn.Key) bool
+	}{
+		{sameFile, func(o *cfn.Key) bool { return local(o.ID) == local(k.ID) }},
+		{all, func(o *cfn.Key) bool { return k.Path != "" && o.Path == k.Path }},
+		{all, func(o *cfn.Key) bool { return normal(o) == normal(k) }},
+	} {
+		if i := slices.IndexFunc(test.among, test.same); i >= 0 {
+			return test.among[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package lint
+
+import (
+	"github.com/kmsguard/kmsguard/internal/authz"
+	"github.com/kmsguard/kmsguard/internal/cfn"
+	"github.com/kmsguard/kmsguard/internal/policy"
+)
+
+// silent proves R2: with the key as the fix makes it, the rule has fewer findings than before and no rule has more.
+func (p *Pass) silent(at int, after *cfn.Key) string {
+	target := *p.Target
+	target.Key = after
+	then := map[string]int{}
+	for _, rule := range p.rules {
+		if _, ran := p.counts[rule.ID]; !ran {
+			continue // it is off
+		}
+		q := &Pass{Rule: rule, Target: &target, Key: after, Policy: after.Policy, Engine: authz.New(after.Policy), Config: p.Config, quiet: true}
+		rule.Run(q)
+		then[rule.ID] = len(q.findings)
+	}
+	if then[p.Rule.ID] >= p.counts[p.Rule.ID] {
+		return "the finding would still be there"
+	}
+	for _, rule := range p.rules {
+		if rule != p.Rule && then[rule.ID] > p.counts[rule.ID] {
+			return "the fix would bring a finding of " + rule.ID
+		}
+	}
+	return ""
+}
+
+// maxSubsets bounds the changes of one fix of which every combination is tried. Of more, each is left out alone: what a
+// fix needs for R1 to R4 it needs whatever else is left out, since each change serves one principal or closes one statement.
+const maxSubsets = 4
+
+// subsets returns the proper, non-empty subsets of n changes to try, as bit masks.
+func subsets(n int) []int {
+	var all []int
+	if n > maxSubsets {
+		for i := range n {
+			all = append(all, 1<<n-1&^(1<<i))
+		}
+		return all
+	}
+	for mask := 1; mask < 1<<n-1; mask++ {
+		all = append(all, mask)
+	}
+	return all
+}
+
+// minimal proves R5: no proper subset of the changes proves R1 to R4, Sids apart.
+func (p *Pass) minimal(pr *Proposal, at int) string {
+	var needed []Change
+	var cosmetic []Change
+	for _, c := range pr.Changes {
+		if c.Cosmetic {
+			cosmetic = append(cosmetic, c)
+		} else {
+			needed = append(needed, c)
+		}
+	}
+	for _, mask := range subsets(len(needed)) {
+		some := *pr
+		some.Changes = cosmetic[:len(cosmetic):len(cosmetic)]
+		for i, c := range needed {
+			if mask>>i&1 == 1 {
+				some.Changes = append(some.Changes, c)
+			}
+		}
+		after, err := p.apply(some.edits())
+		if err == nil && p.check(&some, at, after) == "" {
+			return "a part of the fix would do"
+		}
+	}
+	return ""
+}
+
+// deploys proves R7 for the principals that the fix writes: each exists before the key is written. A role of the same
+// template does only where the key refers to it and it does not need the key in turn.
+func deploys(pr *Proposal, after *cfn.Key) string {
+	if after.LogicalID == "" {
+		return ""
+	}
+	for _, g := range pr.Gains {
+		_, _, name, _ := policy.ParsePrincipal(g.Principal)
+		for _, id := range after.In.Identities() {
+			if _, _, other, _ := policy.ParsePrincipal(id.ARN); id.LogicalID == "" || policy.BaseName(other) != policy.BaseName(name) {
+				continue
+			}
+			if after.In.DependsOn(id.LogicalID, after.LogicalID) || !after.In.DependsOn(after.LogicalID, id.LogicalID) {
+				return g.Principal + " is made by this template, and nothing makes sure that it is there before the key, so KMS could refuse the policy"
+			}
+		}
+	}
+	return ""
+}

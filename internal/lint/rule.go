@@ -1,0 +1,16 @@
+package lint
+
+// Rule is one check. Rules are constants: nothing registers or changes them.
+type Rule struct {
+	ID    string // "KMS001"
+	Name  string // "iam-delegation"
+	Title string // at most 60 letters, lower case, no full stop
+	Level Level  // by default
+	// Why says what goes wrong and for whom; Before and After are a statement as JSON; Ignore says when the finding
+	// may be accepted; Page is the title of AWS's page on the matter.
+	Why, Before, After, Ignore, Page string
+	// Run reports what the rule finds in the pass's key. It cannot fail: what it cannot decide it reports as undecided.
+	Run func(*Pass)
+	// RunTemplate is Run of a rule that is about no key but about a whole template. A rule has one of the two.
+	RunTemplate func(*TemplatePass)
+}

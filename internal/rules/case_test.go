@@ -1,0 +1,284 @@
+package rules_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/kmsguard/kmsguard/internal/config"
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/repo"
+	"github.com/kmsguard/kmsguard/internal/rules"
+	"github.com/kmsguard/kmsguard/internal/scan"
+	"github.com/kmsguard/kmsguard/internal/syntax"
+)
+
+const configName = ".github/kmsguard.yml"
+
+// ruleCase is one archive: input files, what is expected of them (want), and the files as the fixes make them (NAME.fixed).
+type ruleCase struct {
+	name    string
+	path    string
+	archive *txtar.Archive
+}
+
+func cases(t *testing.T, folder string) []*ruleCase {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*ruleCase
+	for _, path := range names {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, &ruleCase{strings.TrimSuffix(filepath.Base(path), ".txtar"), path, archive})
+	}
+	return all
+}
+
+func (c *ruleCase) file(name string) (string, bool) {
+	for _, f := range c.archive.Files {
+		if f.Name == name {
+			return string(f.Data), true
+		}
+	}
+	return "", false
+}
+
+func (c *ruleCase) want() string { text, _ := c.file("want"); return text }
+
+func (c *ruleCase) inputs() []txtar.File {
+	var all []txtar.File
+	for _, f := range c.archive.Files {
+		if f.Name != "want" && f.Name != configName && !strings.HasSuffix(f.Name, ".fixed") {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func (c *ruleCase) goldens() map[string]string {
+	all := map[string]string{}
+	for _, f := range c.archive.Files {
+		if name, ok := strings.CutSuffix(f.Name, ".fixed"); ok {
+			all[name] = string(f.Data)
+		}
+	}
+	return all
+}
+
+func (c *ruleCase) config(t *testing.T) *config.Config {
+	t.Helper()
+	text, ok := c.file(configName)
+	if !ok {
+		return config.Default()
+	}
+	cfg, errs := config.Parse(configName, []byte(text), rules.Names())
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	return cfg
+}
+
+// rewrite writes the archive with what was found.
+func (c *ruleCase) rewrite(t *testing.T, want string, fixed []txtar.File) {
+	t.Helper()
+	archive := &txtar.Archive{Comment: c.archive.Comment}
+	for _, f := range c.archive.Files {
+		if f.Name != "want" && !strings.HasSuffix(f.Name, ".fixed") {
+			archive.Files = append(archive.Files, f)
+		}
+	}
+	archive.Files = append(archive.Files, txtar.File{Name: "want", Data: []byte(want)})
+	for _, f := range fixed {
+		archive.Files = append(archive.Files, txtar.File{Name: f.Name + ".fixed", Data: f.Data})
+	}
+	if err := os.WriteFile(c.path, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func scanFiles(t *testing.T, cfg *config.Config, files []txtar.File) *lint.Report {
+	t.Helper()
+	tree := fstest.MapFS{}
+	var candidates []repo.File
+	for _, f := range files {
+		tree[f.Name] = &fstest.MapFile{Data: f.Data}
+		candidates = append(candidates, repo.File{Path: f.Name, Data: f.Data})
+	}
+	slices.SortFunc(candidates, func(a, b repo.File) int { return strings.Compare(a.Path, b.Path) })
+	return scan.Scan(candidates, nil, scan.Options{Config: cfg, Rules: rules.All, Files: tree, Jobs: 1}).Report
+}
+
+// describe writes the findings as a want section does.
+func (c *ruleCase) describe(rep *lint.Report) string {
+	var b strings.Builder
+	for _, f := range rep.Findings {
+		fmt.Fprintf(&b, "%s:%d:%d: %s: %s [%s]\n", f.File, f.Range.Start.Line, f.Range.Start.Column, f.Level, f.Message, f.Rule)
+		for _, line := range details(f) {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+	}
+	for _, e := range rep.Errors {
+		fmt.Fprintf(&b, "%s:%d:%d: failed: %s\n", e.File, e.Line, e.Column, e.Message)
+	}
+	return b.String()
+}
+
+func details(f lint.Finding) []string {
+	var all []string
+	add := func(name, text string) {
+		if text != "" {
+			all = append(all, name+": "+text)
+		}
+	}
+	if w := f.Witness; w != nil {
+		text := fmt.Sprintf("%s %s %s", w.Access, w.Principal, w.Action)
+		for _, key := range sortedKeys(w.Context) {
+			text += fmt.Sprintf(" %s=%s", key, strings.Join(w.Context[key], ","))
+		}
+		add("witness", text)
+	}
+	for _, name := range sortedKeys(f.When) {
+		add("when", name+" = "+f.When[name])
+	}
+	if f.Undecided != nil {
+		add("undecided", f.Undecided.Construct)
+	}
+	add("also", strings.Join(f.Also, ", "))
+	for _, a := range f.Affected {
+		add("affected", a.Principal+" "+strings.Join(a.Actions, ", "))
+	}
+	if f.Fix != nil {
+		add("fix", f.Fix.Message)
+		for _, part := range []struct {
+			name string
+			all  []string
+		}{{"  added", f.Fix.Proof.Added}, {"  kept", f.Fix.Proof.Kept}, {"  lost", f.Fix.Proof.Lost}} {
+			for _, text := range part.all {
+				add(part.name, text)
+			}
+		}
+	}
+	quote := func(text string) {
+		for line := range strings.Lines(text) {
+			all = append(all, strings.TrimRight("  | "+line, "\r\n "))
+		}
+	}
+	if f.Remedy != nil {
+		add("no fix", f.Remedy.WhyNot)
+		quote(f.Remedy.Text)
+	}
+	for _, a := range f.Alternatives {
+		add("or", a.Message)
+		quote(a.Text)
+	}
+	return all
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func texts(files []txtar.File) map[string]string {
+	all := map[string]string{}
+	for _, f := range files {
+		all[f.Name] = string(f.Data)
+	}
+	return all
+}
+
+// fix applies the fixes of a report until none is left, as runs of kmsguard fix do, and checks each. It returns the files that changed.
+func (c *ruleCase) fix(t *testing.T, rep *lint.Report) []txtar.File {
+	t.Helper()
+	files := slices.Clone(c.inputs())
+	for run := 1; ; run++ {
+		edits := map[string][]syntax.Edit{}
+		counts := tally(rep)
+		for _, f := range rep.Findings {
+			if f.Fix == nil {
+				continue
+			}
+			if p := f.Fix.Proof; len(p.Added)+len(p.Kept)+len(p.Lost) == 0 {
+				t.Errorf("the fix of %s at %s:%d says nothing of access in its proof", f.Rule, f.File, f.Range.Start.Line)
+			}
+			i := slices.IndexFunc(files, func(g txtar.File) bool { return g.Name == f.File })
+			together := append(slices.Clone(edits[f.File]), f.Fix.Edits...)
+			if _, err := syntax.Apply(files[i].Data, together); err != nil {
+				continue // it overlaps one before it: the next run's
+			}
+			edits[f.File] = together
+			counts[f.Rule]--
+		}
+		if len(edits) == 0 {
+			break
+		}
+		if run > 4 {
+			t.Fatal("fixes go on after four runs")
+		}
+		for i, f := range files {
+			if all := edits[f.Name]; all != nil {
+				after, err := syntax.Apply(f.Data, all)
+				if err != nil {
+					t.Fatal(err)
+				}
+				outside(t, f.Data, after, all)
+				files[i].Data = after
+			}
+		}
+		rep = scanFiles(t, c.config(t), files)
+		for _, e := range rep.Errors {
+			t.Errorf("after run %d of fix: %s", run, e.Message)
+		}
+		for rule, n := range tally(rep) {
+			if n > counts[rule] {
+				t.Errorf("after run %d of fix: %d findings of %s, want %d", run, n, rule, counts[rule])
+			}
+		}
+	}
+	var changed []txtar.File
+	for i, f := range c.inputs() {
+		if string(files[i].Data) != string(f.Data) {
+			changed = append(changed, files[i])
+		}
+	}
+	return changed
+}
+
+func tally(rep *lint.Report) map[string]int {
+	n := map[string]int{}
+	for _, f := range rep.Findings {
+		n[f.Rule]++
+	}
+	return n
+}
+
+// outside checks that the bytes between edits are as they were.
+func outside(t *testing.T, before, after []byte, edits []syntax.Edit) {
+	t.Helper()
+	edits = slices.Clone(edits)
+	slices.SortStableFunc(edits, func(a, b syntax.Edit) int { return a.Start - b.Start })
+	old, now := 0, 0
+	for _, e := range append(edits, syntax.Edit{Start: len(before), End: len(before)}) {
+		n := e.Start - old
+		if now+n > len(after) || string(before[old:e.Start]) != string(after[now:now+n]) {
+			t.Errorf("bytes %d to %d changed outside the edits", old, e.Start)
+			return
+		}
+		old, now = e.End, now+n+len(e.Text)
+	}
+}

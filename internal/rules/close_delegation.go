@@ -1,0 +1,252 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kmsguard/kmsguard/internal/authz"
+	"github.com/kmsguard/kmsguard/internal/kms"
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
+)
+
+// The Sids that the article gives its statements.
+const (
+	rootSid           = "EnableRootAccessAndPreventPermissionDelegation"
+	administratorsSid = "Allow access for Key Administrators"
+)
+
+// isDefaultSid tells whether a Sid says that IAM permissions are enabled, as the default policy's does; it would be false afterwards.
+func isDefaultSid(sid string) bool {
+	letters := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' || r == '_' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(sid))
+	return strings.HasPrefix(letters, "enableiam")
+}
+
+// closeDelegation proposes to hold a statement to the root user, and to name who must keep managing the key (DESIGN section 6).
+func closeDelegation(p *lint.Pass, st *policy.Statement, q authz.Query, set authz.Set) *lint.Proposal {
+	pr := &lint.Proposal{
+		Message: "hold the statement to the root user",
+		Manage:  true,
+		Loses:   p.Engine.Delegated(0),
+		Lost:    []string{"users and roles of the own account that only IAM policies let in"},
+	}
+	f := p.Document()
+	if st.Node == nil {
+		return withoutPolicy(p, pr)
+	}
+	pin := closing{p: p, f: f, pr: pr}
+	if !pin.statement(st) {
+		pr.WhyNot = "the statement's Condition or Principal is worked out by the template, or asks aws:PrincipalType already"
+		return pr
+	}
+	pin.administration(st)
+	pin.users(st)
+	pin.services(st)
+	pr.Text, pr.Language = pin.text()
+	return pr
+}
+
+// closing collects the changes of one fix.
+type closing struct {
+	p  *lint.Pass
+	f  *syntax.File
+	pr *lint.Proposal
+}
+
+// statement pins the root statement and splits off its other principals.
+func (c closing) statement(st *policy.Statement) bool {
+	edits, ok := pinCondition(c.f, st.Node, "StringEquals", "aws:PrincipalType", syntax.NewString("Account"))
+	if !ok {
+		return false
+	}
+	var others *syntax.Node
+	if onlyRoot, rest, mixed := splitPrincipals(c.p, st); mixed {
+		if rest == nil {
+			return false
+		}
+		at, ok := listOf(c.p, st.Node)
+		if !ok {
+			return false
+		}
+		others = clone(st.Node)
+		set(others, "Principal", rest)
+		if isDefaultSid(st.Sid) {
+			others.Members = slices.DeleteFunc(others.Members, func(m syntax.Member) bool { return m.Key.Value == "Sid" })
+		}
+		edits = append(edits, c.f.Replace(st.PrincipalNode, onlyRoot), c.f.InsertItem(at.seq, at.index+1, others))
+	}
+	c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: edits})
+	if !hasSid(c.p.Policy, rootSid) {
+		if isDefaultSid(st.Sid) && st.SidNode != nil {
+			c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: []syntax.Edit{c.f.Replace(st.SidNode, syntax.NewString(rootSid))}, Cosmetic: true})
+		}
+	}
+	return true
+}
+
+// splitPrincipals parts the principals of a statement into the own account and the others. mixed is false where there are no others; rest is nil where the template hides which is which.
+func splitPrincipals(p *lint.Pass, st *policy.Statement) (onlyRoot, rest *syntax.Node, mixed bool) {
+	isRoot := func(q policy.Principal) bool { return q.Kind == policy.AccountRoot && q.Account == p.Policy.Own }
+	if !slices.ContainsFunc(st.Principals, func(q policy.Principal) bool { return !isRoot(q) }) {
+		return nil, nil, false
+	}
+	principal := st.PrincipalNode.Resolved()
+	if principal == nil || principal.Kind != syntax.Mapping || intrinsic(principal) {
+		return nil, nil, true
+	}
+	root := map[*syntax.Node]bool{}
+	for _, q := range st.Principals {
+		if isRoot(q) {
+			root[q.Node.Resolved()] = true
+		}
+	}
+	rest = syntax.NewMapping()
+	for _, m := range principal.Members {
+		values := []*syntax.Node{m.Value.Resolved()}
+		if values[0] != nil && values[0].Kind == syntax.Sequence {
+			values = values[0].Items
+		}
+		var left []*syntax.Node
+		for _, v := range values {
+			if root[v.Resolved()] {
+				onlyRoot = syntax.NewMapping(m.Key.Value, clone(v))
+			} else {
+				left = append(left, clone(v))
+			}
+		}
+		if len(left) > 0 {
+			set(rest, m.Key.Value, oneOrList(left))
+		}
+	}
+	if onlyRoot == nil || len(rest.Members) == 0 {
+		return nil, nil, true
+	}
+	return onlyRoot, rest, true
+}
+
+// administration adds a statement for the configured administrators where no named identity can put the policy yet, and for the deployer where it cannot.
+func (c closing) administration(st *policy.Statement) {
+	p := c.p
+	c.pr.Administrators = administrators(p)
+	var add []string
+	if len(c.pr.Administrators) == 0 {
+		add = append(add, p.Config.Administrators...)
+	}
+	deployers := p.Config.Deployers
+	if p.Key.Deployer != "" {
+		deployers = append(slices.Clip(deployers), p.Key.Deployer)
+	}
+	for _, d := range deployers {
+		arn := expand(p, d)
+		c.pr.Deployers = append(c.pr.Deployers, arn)
+		if !slices.Contains(c.pr.Administrators, arn) && !slices.Contains(add, d) {
+			add = append(add, d)
+		}
+	}
+	if len(add) == 0 {
+		return
+	}
+	var nodes []*syntax.Node
+	for _, a := range add {
+		nodes = append(nodes, arn(p, a))
+		principal := expand(p, a)
+		c.pr.Administrators = append(c.pr.Administrators, principal)
+		c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: principal, Actions: kms.Manage, Why: "manages the key, as the configuration says"})
+	}
+	c.insert(st, administratorStatement(p, oneOrList(nodes)))
+}
+
+func administratorStatement(p *lint.Pass, who *syntax.Node) *syntax.Node {
+	return syntax.NewMapping(
+		"Sid", syntax.NewString(administratorsSid),
+		"Effect", syntax.NewString("Allow"),
+		"Principal", syntax.NewMapping("AWS", who),
+		"Action", stringList(kms.AdministratorActions),
+		"Resource", syntax.NewString("*"))
+}
+
+// insert adds a statement after the root statement.
+func (c closing) insert(st *policy.Statement, statement *syntax.Node) {
+	if at, ok := listOf(c.p, st.Node); ok {
+		c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: []syntax.Edit{c.f.InsertItem(at.seq, at.index+1, statement)}})
+		return
+	}
+	// One bare statement becomes a list: the whole is written anew, with what the other changes do to it.
+	bare := clone(st.Node)
+	set(bare, "Condition", pinnedCondition(st.Node))
+	if isDefaultSid(st.Sid) {
+		set(bare, "Sid", syntax.NewString(rootSid))
+	}
+	c.pr.Changes = []lint.Change{{Edits: []syntax.Edit{c.f.Replace(st.Node, syntax.NewSequence(bare, statement))}}}
+}
+
+// pinnedCondition returns the statement's condition with aws:PrincipalType added.
+func pinnedCondition(st *syntax.Node) *syntax.Node {
+	condition := syntax.NewMapping()
+	if old := st.Get("Condition"); old != nil {
+		condition = clone(old)
+	}
+	block := syntax.NewMapping()
+	if old := condition.Get("StringEquals"); old != nil {
+		block = clone(old)
+	}
+	set(block, "aws:PrincipalType", syntax.NewString("Account"))
+	set(condition, "StringEquals", block)
+	return condition
+}
+
+// text returns the hardened policy with what is missing to fill in.
+func (c closing) text() (text, language string) {
+	language = "json"
+	if c.f.Format == syntax.YAML {
+		language = "yaml"
+	}
+	if c.p.Key.Generated {
+		return cdkText(c.p), "typescript"
+	}
+	changes := c.pr.Changes
+	if len(c.pr.Administrators) == 0 {
+		filled := closing{c.p, c.f, &lint.Proposal{Changes: slices.Clone(changes)}}
+		filled.insert(c.rootStatement(), administratorStatement(c.p, syntax.NewString("<your key administrators>")))
+		changes = filled.pr.Changes
+	}
+	var edits []syntax.Edit
+	for _, change := range changes {
+		edits = append(edits, change.Edits...)
+	}
+	return c.p.After(edits), language
+}
+
+func (c closing) rootStatement() *policy.Statement {
+	for _, st := range c.p.Policy.Statements {
+		for _, q := range st.Principals {
+			if q.Kind == policy.AccountRoot && q.Account == c.p.Policy.Own && st.Effect == policy.Allow && st.Node != nil {
+				return st
+			}
+		}
+	}
+	return c.p.Policy.Statements[0]
+}
+
+// withoutPolicy is the proposal for a key without KeyPolicy, to which KMS gives its default policy.
+func withoutPolicy(p *lint.Pass, pr *lint.Proposal) *lint.Proposal {
+	pr.WhyNot = "the key has no KeyPolicy; write one"
+	who := "<your key administrators>"
+	if len(p.Config.Administrators) > 0 {
+		who = strings.Join(p.Config.Administrators, `", "`)
+	}
+	pr.Language = "json"
+	pr.Text = `{"Version": "2012-10-17", "Statement": [` +
+		`{"Sid": "` + rootSid + `", "Effect": "Allow", "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}, "Action": "kms:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalType": "Account"}}}, ` +
+		`{"Sid": "` + administratorsSid + `", "Effect": "Allow", "Principal": {"AWS": ["` + who + `"]}, "Action": ["` + strings.Join(kms.AdministratorActions, `", "`) + `"], "Resource": "*"}]}`
+	if p.Key.Generated {
+		pr.Language, pr.Text = "typescript", cdkText(p)
+	}
+	return pr
+}

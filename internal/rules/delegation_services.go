@@ -1,0 +1,106 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kmsguard/kmsguard/internal/kms"
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
+)
+
+// creator is a service that calls KMS with the credentials of whoever creates a resource that is encrypted with the key.
+type creator struct {
+	via     string // of kms:ViaService, without Region
+	actions []string
+}
+
+// creators are resource types whose creation uses the key with the deployer's credentials. Source: KMS Developer Guide,
+// "How AWS services use AWS KMS", and each service's page on encryption.
+var creators = map[string]creator{
+	"AWS::SecretsManager::Secret": {"secretsmanager", []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	"AWS::RDS::DBInstance":        {"rds", []string{"kms:CreateGrant", "kms:DescribeKey"}},
+	"AWS::RDS::DBCluster":         {"rds", []string{"kms:CreateGrant", "kms:DescribeKey"}},
+	"AWS::DynamoDB::Table":        {"dynamodb", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	"AWS::DynamoDB::GlobalTable":  {"dynamodb", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	"AWS::EC2::Volume":            {"ec2", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"}},
+	"AWS::EFS::FileSystem":        {"elasticfilesystem", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+}
+
+// bystanders are types that refer to a key without using it by the deployer's credentials.
+var bystanders = []string{"AWS::KMS::", "AWS::IAM::", "AWS::S3::", "AWS::SNS::", "AWS::SQS::", "AWS::Logs::", "AWS::CloudTrail::", "AWS::CloudWatch::",
+	"AWS::Events::", "AWS::Config::", "AWS::SSM::Parameter", "AWS::CloudFormation::", "AWS::CDK::", "AWS::Serverless::", "AWS::Lambda::Permission"}
+
+// services keeps what the deployer needs to create the template's resources that are encrypted with the key.
+func (c closing) services(st *policy.Statement) {
+	key := c.p.Key
+	if key.LogicalID == "" {
+		return
+	}
+	uses := map[string]creator{}
+	for _, id := range key.In.ResourceIDs() {
+		if id == key.LogicalID || !slices.Contains(key.In.Needs(id), key.LogicalID) {
+			continue
+		}
+		typ := key.In.TypeOf(id)
+		if make, ok := creators[typ]; ok {
+			uses[make.via] = make
+			continue
+		}
+		if !slices.ContainsFunc(bystanders, func(prefix string) bool { return strings.HasPrefix(typ, prefix) }) {
+			c.pr.Used = append(c.pr.Used, lint.User{Affected: lint.Affected{File: key.File.Name, LogicalID: id, Principal: "who creates " + id},
+				Why: fmt.Sprintf("it is not known what %s needs of the key", typ)})
+		}
+	}
+	for _, make := range sorted(uses) {
+		c.through(st, make)
+	}
+}
+
+func sorted(uses map[string]creator) []creator {
+	var all []creator
+	for _, u := range uses {
+		all = append(all, u)
+	}
+	slices.SortFunc(all, func(a, b creator) int { return strings.Compare(a.via, b.via) })
+	return all
+}
+
+// through adds a statement for the deployers' use through a service.
+func (c closing) through(st *policy.Statement, make creator) {
+	actions := kms.ActionSet(0)
+	for _, a := range make.actions {
+		actions |= kms.Expand(a)
+	}
+	var who []*syntax.Node
+	for i, d := range c.pr.Deployers {
+		if c.loses(d, actions) {
+			who = append(who, arn(c.p, c.configured(i)))
+			c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: d, Actions: actions, Why: "creates what is encrypted with the key, through " + make.via})
+		}
+	}
+	if len(c.pr.Deployers) == 0 {
+		c.pr.Used = append(c.pr.Used, lint.User{Affected: lint.Affected{File: c.p.Key.File.Name, Principal: "the role that deploys", Actions: make.actions},
+			Why: "it creates resources that are encrypted with the key through " + make.via + "; name it under deployers in .github/kmsguard.yml"})
+	}
+	if len(who) == 0 {
+		return
+	}
+	c.insert(st, syntax.NewMapping(
+		"Sid", syntax.NewString("Allow use of the key through "+make.via),
+		"Effect", syntax.NewString("Allow"),
+		"Principal", syntax.NewMapping("AWS", oneOrList(who)),
+		"Action", stringList(make.actions),
+		"Resource", syntax.NewString("*"),
+		"Condition", syntax.NewMapping("StringEquals", syntax.NewMapping("kms:ViaService", substitute(c.p, make.via+".${AWS::Region}.amazonaws.com")))))
+}
+
+// configured returns the text of a deployer as the configuration or the manifest has it.
+func (c closing) configured(i int) string {
+	if i < len(c.p.Config.Deployers) {
+		return c.p.Config.Deployers[i]
+	}
+	return c.p.Show(c.p.Key.Deployer)
+}

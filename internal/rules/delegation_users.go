@@ -1,0 +1,182 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kmsguard/kmsguard/internal/authz"
+	"github.com/kmsguard/kmsguard/internal/cfn"
+	"github.com/kmsguard/kmsguard/internal/kms"
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
+)
+
+// The article's Sids for those who use the key.
+const (
+	useSid   = "Allow use of the key"
+	grantSid = "Allow attachment of persistent resources"
+)
+
+// users names the identities that the repository's IAM policies let use the key, and lists those that cannot be named (DESIGN section 6).
+func (c closing) users(st *policy.Statement) {
+	var plain []named
+	for _, u := range c.p.Target.Uses {
+		if u.Statement.Effect != policy.Allow || u.Statement.Inert != "" {
+			continue
+		}
+		actions := granted(u.Statement)
+		who := u.Identity.ARN
+		if !c.loses(who, actions) {
+			continue
+		}
+		node, why := c.nameable(u)
+		if why != "" {
+			c.pr.Used = append(c.pr.Used, lint.User{Affected: affected(u, actions), Why: why})
+			continue
+		}
+		c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: who, Actions: actions, Why: "uses the key, as its IAM policy says"})
+		plain = append(plain, named{node, u, actions})
+	}
+	for _, group := range alike(plain) {
+		c.insertUse(st, group)
+	}
+}
+
+// named is one use whose identity the key policy can name.
+type named struct {
+	node    *syntax.Node
+	use     cfn.Use
+	actions kms.ActionSet
+}
+
+// granted expands what an IAM statement allows on a key.
+func granted(st *policy.Statement) kms.ActionSet {
+	var set kms.ActionSet
+	for _, a := range st.Actions {
+		set |= kms.Expand(a.Text)
+	}
+	if st.NotAction {
+		set = kms.All &^ set
+	}
+	return set & kms.Effective
+}
+
+// loses tells whether a caller has any of the actions by delegation alone. What is not decided counts as lost.
+func (c closing) loses(who string, actions kms.ActionSet) bool {
+	if actions == 0 {
+		return false
+	}
+	if who == "" {
+		return true
+	}
+	e := c.p.Engine
+	return e.Find(authz.Query{Principal: who, Actions: actions}, e.Delegated(0).Less(e.Direct(0))).Verdict != authz.No
+}
+
+// nameable returns how the key policy names the identity of a use, or why it cannot.
+func (c closing) nameable(u cfn.Use) (*syntax.Node, string) {
+	key := c.p.Key
+	id := u.Identity
+	switch {
+	case u.Every:
+		return nil, "its policy is on more than this key, so it is listed and not copied"
+	case id.ARN == "":
+		return nil, "its policy is on a group, which no key policy can name"
+	case u.Statement.ConditionNode != nil && !u.Local:
+		return nil, "the conditions of its policy stand in another file"
+	case !key.Template:
+		return nil, "its ARN is known in its template alone"
+	case u.Local && id.LogicalID != "" && key.In.Has(id.LogicalID):
+		if key.In.DependsOn(id.LogicalID, key.LogicalID) {
+			return nil, "it refers to the key, so the key's policy cannot refer to it"
+		}
+		if c.f.Format == syntax.YAML {
+			return syntax.NewTagged("!GetAtt", id.LogicalID+".Arn"), ""
+		}
+		return syntax.NewMapping("Fn::GetAtt", syntax.NewSequence(syntax.NewString(id.LogicalID), syntax.NewString("Arn"))), ""
+	}
+	shown := c.p.Show(id.ARN)
+	if strings.Contains(strings.ReplaceAll(shown, policy.AccountSymbol, ""), "${") {
+		return nil, "it has no fixed name, so the key's policy cannot name it"
+	}
+	return arn(c.p, shown), ""
+}
+
+func affected(u cfn.Use, actions kms.ActionSet) lint.Affected {
+	a := lint.Affected{File: u.Identity.In.File.Name, LogicalID: u.Identity.LogicalID, Principal: u.Identity.In.Symbols.Show(u.Identity.ARN), Actions: actions.Names()}
+	if a.Principal == "" {
+		a.Principal = u.Identity.Kind + " " + u.Identity.LogicalID
+	}
+	return a
+}
+
+// alike groups uses with the same actions and no conditions; a use with conditions stands alone.
+func alike(all []named) [][]named {
+	var groups [][]named
+	for _, n := range all {
+		at := -1
+		for i, g := range groups {
+			if n.use.Statement.ConditionNode == nil && g[0].use.Statement.ConditionNode == nil && g[0].actions == n.actions {
+				at = i
+			}
+		}
+		if at < 0 {
+			groups = append(groups, []named{n})
+		} else {
+			groups[at] = append(groups[at], n)
+		}
+	}
+	return groups
+}
+
+// attachActions are those of the article's "Allow attachment of persistent resources".
+var attachActions = kms.Set("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
+
+// insertUse writes a group as statements with the article's Sids: use, and grants where they have any.
+func (c closing) insertUse(st *policy.Statement, group []named) {
+	var who []*syntax.Node
+	for _, n := range group {
+		who = append(who, n.node)
+	}
+	first := group[0].use.Statement
+	for _, part := range []struct {
+		sid string
+		set kms.ActionSet
+	}{{useSid, group[0].actions &^ attachActions}, {grantSid, group[0].actions & attachActions}} {
+		actions := writtenActions(first, part.set)
+		if len(actions) == 0 {
+			continue
+		}
+		s := syntax.NewMapping(
+			"Sid", syntax.NewString(part.sid),
+			"Effect", syntax.NewString("Allow"),
+			"Principal", syntax.NewMapping("AWS", oneOrList(who)),
+			"Action", oneOrList(stringList(actions).Items),
+			"Resource", syntax.NewString("*"))
+		if first.ConditionNode != nil {
+			set(s, "Condition", clone(first.ConditionNode))
+		}
+		c.insert(st, s)
+	}
+}
+
+// writtenActions returns the statement's own patterns where they lie in the set as a whole, else the actions by name.
+func writtenActions(st *policy.Statement, set kms.ActionSet) []string {
+	if set == 0 {
+		return nil
+	}
+	var texts []string
+	var have kms.ActionSet
+	for _, a := range st.Actions {
+		if in := kms.Expand(a.Text) & kms.Effective; !st.NotAction && in != 0 && in&^set == 0 {
+			texts = append(texts, a.Text)
+			have |= in
+		}
+	}
+	for _, name := range (set &^ have).Names() {
+		texts = append(texts, name)
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}

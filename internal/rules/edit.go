@@ -1,0 +1,148 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
+)
+
+// clone returns a new node like a parsed one, for edits that write it again elsewhere.
+func clone(n *syntax.Node) *syntax.Node {
+	if n = n.Resolved(); n == nil {
+		return syntax.NewString("")
+	}
+	c := &syntax.Node{Kind: n.Kind, Style: n.Style, Type: n.Type, Tag: n.Tag, Value: n.Value}
+	for _, m := range n.Members {
+		c.Members = append(c.Members, syntax.Member{Key: clone(m.Key), Value: clone(m.Value)})
+	}
+	for _, item := range n.Items {
+		c.Items = append(c.Items, clone(item))
+	}
+	return c
+}
+
+// set replaces or adds a member of a new mapping.
+func set(n *syntax.Node, key string, value *syntax.Node) {
+	for i := range n.Members {
+		if n.Members[i].Key.Value == key {
+			n.Members[i].Value = value
+			return
+		}
+	}
+	n.Members = append(n.Members, syntax.Member{Key: syntax.NewString(key), Value: value})
+}
+
+// pinCondition returns the edits that make a statement ask one more condition. It is false where the statement's
+// Condition is a template construct, or asks the key by the same operator already.
+func pinCondition(f *syntax.File, st *syntax.Node, operator, key string, value *syntax.Node) ([]syntax.Edit, bool) {
+	condition := st.Member("Condition")
+	if condition == nil {
+		return []syntax.Edit{f.SetMember(st, "Condition", syntax.NewMapping(operator, syntax.NewMapping(key, value)), "")}, true
+	}
+	block := condition.Value.Resolved()
+	if block == nil || block.Kind != syntax.Mapping || block.Tag != "" || intrinsic(block) {
+		return nil, false
+	}
+	same := block.Get(operator)
+	if same == nil {
+		return []syntax.Edit{f.SetMember(block, operator, syntax.NewMapping(key, value), "")}, true
+	}
+	if same.Kind != syntax.Mapping || same.Tag != "" || intrinsic(same) {
+		return nil, false
+	}
+	for _, m := range same.Members {
+		if strings.EqualFold(m.Key.Value, key) {
+			return nil, false
+		}
+	}
+	return []syntax.Edit{f.SetMember(same, key, value, "")}, true
+}
+
+// intrinsic tells whether a mapping is a long intrinsic function: {"Fn::If": …}.
+func intrinsic(n *syntax.Node) bool {
+	if n.Kind != syntax.Mapping || len(n.Members) != 1 {
+		return false
+	}
+	key := n.Members[0].Key.Value
+	return strings.HasPrefix(key, "Fn::") || key == "Ref" || key == "Condition"
+}
+
+// list is the sequence of statements that a statement stands in, and the place of its item there. Without a sequence the policy has one bare statement.
+type list struct {
+	seq   *syntax.Node
+	index int
+}
+
+// listOf finds the statement list that holds a node, directly or inside an Fn::If.
+func listOf(p *lint.Pass, st *syntax.Node) (list, bool) {
+	statements := statementsNode(p)
+	if statements == nil || statements.Kind != syntax.Sequence {
+		return list{}, false
+	}
+	for i, item := range statements.Items {
+		if item.Span.Contains(st.Span) {
+			return list{statements, i}, true
+		}
+	}
+	return list{}, false
+}
+
+// statementsNode returns the value of the policy's Statement.
+func statementsNode(p *lint.Pass) *syntax.Node {
+	if p.Policy.Node == nil {
+		return nil
+	}
+	return p.Policy.Node.Get("Statement")
+}
+
+// arn writes the ARN of a principal of the configuration as it must stand in the file: with its pseudo parameters in a template, else worked out.
+func arn(p *lint.Pass, configured string) *syntax.Node {
+	if !p.Key.Template {
+		return syntax.NewString(p.Show(expand(p, configured)))
+	}
+	if !strings.Contains(configured, "${") {
+		return syntax.NewString(configured)
+	}
+	return substitute(p, configured)
+}
+
+// substitute writes a text with ${…} as Fn::Sub, in the notation of the file.
+func substitute(p *lint.Pass, text string) *syntax.Node {
+	if p.Key.File.Format == syntax.YAML {
+		return syntax.NewTagged("!Sub", text)
+	}
+	return syntax.NewMapping("Fn::Sub", syntax.NewString(text))
+}
+
+// expand replaces the pseudo parameters of a configured ARN by the policy's own account and partition.
+func expand(p *lint.Pass, configured string) string {
+	return strings.NewReplacer("${AWS::AccountId}", p.Policy.Own, "${AWS::Partition}", p.Policy.Partition).Replace(configured)
+}
+
+// oneOrList returns the only node, or a sequence of the nodes.
+func oneOrList(nodes []*syntax.Node) *syntax.Node {
+	if len(nodes) == 1 {
+		return nodes[0]
+	}
+	return syntax.NewSequence(nodes...)
+}
+
+func stringList(texts []string) *syntax.Node {
+	nodes := make([]*syntax.Node, len(texts))
+	for i, s := range texts {
+		nodes[i] = syntax.NewString(s)
+	}
+	return syntax.NewSequence(nodes...)
+}
+
+// hasSid tells whether a statement of the policy has the Sid.
+func hasSid(p *policy.Policy, sid string) bool {
+	for _, st := range p.Statements {
+		if st.Sid == sid {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,76 @@
+package scan
+
+import (
+	"bytes"
+
+	"github.com/kmsguard/kmsguard/internal/cfn"
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/repo"
+)
+
+// Base is the tree that a change started from, as far as it differs.
+type Base struct {
+	// Changed holds, for each changed or new file by its name now, what it was. Files that are not in it are as they were.
+	Changed map[string]Before
+	// Removed are files that are gone.
+	Removed []repo.File
+}
+
+// Before is a file before a change.
+type Before struct {
+	Name string // then; "" for a new file
+	Data []byte
+}
+
+// before returns how a file was; ok is false where it has not changed.
+func (b *Base) before(name string, data []byte) (old Before, ok bool) {
+	old, ok = b.Changed[name]
+	if ok && old.Name == name && bytes.Equal(old.Data, data) {
+		return old, false
+	}
+	return old, ok
+}
+
+// baseOf finds what the key was in the base.
+func (b *Base) baseOf(t *cfn.Template, k *cfn.Key, data []byte, opt Options) *lint.Base {
+	if b == nil {
+		return nil
+	}
+	old, changed := b.before(k.File.Name, data)
+	if !changed {
+		return &lint.Base{Unchanged: true}
+	}
+	with := cfnOptions(opt)
+	with.Symbols = t.Symbols
+	same := keysOf(repo.File{Path: old.Name, Data: old.Data}, with)
+	normal := func(k *cfn.Key) string { return lint.Normal(k.Policy) }
+	if key := lint.SameKey(k, same, same, normal); key != nil {
+		return &lint.Base{Key: key}
+	}
+	var all []*cfn.Key
+	for name, before := range b.Changed {
+		if name != k.File.Name {
+			all = append(all, keysOf(repo.File{Path: before.Name, Data: before.Data}, with)...)
+		}
+	}
+	for _, f := range b.Removed {
+		all = append(all, keysOf(f, with)...)
+	}
+	return &lint.Base{Key: lint.SameKey(k, nil, all, normal)}
+}
+
+// keysOf reads the keys of a base file; one that does not parse has none, which makes findings count.
+func keysOf(f repo.File, opt cfn.Options) []*cfn.Key {
+	if f.Path == "" {
+		return nil
+	}
+	templates, err := cfn.Open(f.Path, f.Data, opt)
+	if err != nil {
+		return nil
+	}
+	var all []*cfn.Key
+	for _, t := range templates {
+		all = append(all, t.Keys...)
+	}
+	return all
+}
