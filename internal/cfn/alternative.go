@@ -109,7 +109,7 @@ type sequence struct {
 // concatenate joins the parts with the delimiter between them; absent parts and their delimiters fall out. what names the function in an Unknown.
 func (w *work) concatenate(n *syntax.Node, what, delimiter string, parts []*policy.Value) *policy.Value {
 	if len(parts) == 1 && parts[0].Kind == policy.Text {
-		return text(n, deployed(parts[0]))
+		return text(n, w.t.dynamic(deployed(parts[0])))
 	}
 	combinations, ok := product(parts)
 	if !ok {
@@ -120,6 +120,9 @@ func (w *work) concatenate(n *syntax.Node, what, delimiter string, parts []*poli
 		v := concatenateTexts(n, what, delimiter, s.values)
 		if !w.spend(len(v.Text) / 64) {
 			return unknown(n, fmt.Sprintf("over %d steps", maxSteps))
+		}
+		if v.Kind == policy.Text {
+			v.Text = w.t.dynamic(v.Text) // its name may be put together here
 		}
 		all = append(all, alternative{s.when, v})
 	}

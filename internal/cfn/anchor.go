@@ -1,12 +1,8 @@
 package cfn
 
 import (
-	"bytes"
-	"io/fs"
 	"path"
-	"slices"
 	"strings"
-	"sync"
 )
 
 // The kinds of [Source].
@@ -15,141 +11,6 @@ const (
 	Enclosing = "enclosing" // the line that made the stack around it
 	ByName    = "by name"   // a line that has the key's name, by search
 )
-
-// sources are the source files of a repository, for the frames of stack traces.
-type sources struct {
-	files  fs.FS
-	byBase func() map[string][]string
-	speak  func() []sourceFile // those that speak of KMS
-
-	mu     sync.Mutex
-	opened map[string][]byte
-}
-
-type sourceFile struct {
-	name string
-	text []byte
-}
-
-// Limits of the search for sources.
-const (
-	maxListed     = 400_000  // files of a repository: four times the tree of DESIGN section 10
-	maxSourceFile = 2 << 20  // one source file
-	maxSearched   = 64 << 20 // all source files that speak of KMS
-)
-
-func (r *Repository) sourcesOf(files fs.FS) *sources {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.sources == nil {
-		s := &sources{files: files, opened: map[string][]byte{}}
-		s.byBase = sync.OnceValue(s.list)
-		s.speak = sync.OnceValue(s.search)
-		r.sources = s
-	}
-	return r.sources
-}
-
-// isSource tells a file that people write CDK apps in, or that was compiled from such.
-func isSource(name string) bool {
-	switch path.Ext(name) {
-	case ".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".py", ".java", ".kt", ".cs", ".go":
-		return true
-	}
-	return false
-}
-
-// list maps the names of the repository's source files to their paths; what package managers install is left out.
-func (s *sources) list() map[string][]string {
-	all := map[string][]string{}
-	n := 0
-	_ = fs.WalkDir(s.files, ".", func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return nil
-		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == ".venv" || d.Name() == "site-packages" || strings.HasPrefix(d.Name(), "cdk.out")):
-			return fs.SkipDir
-		case d.Type().IsRegular() && isSource(p):
-			all[d.Name()] = append(all[d.Name()], p)
-		}
-		if n++; n > maxListed {
-			return fs.SkipAll
-		}
-		return nil
-	})
-	return all
-}
-
-// find returns the repository's path of a file that a stack trace names: below root where that is known, else the file with
-// the longest common end. It never chooses between two, and a bare name is not enough.
-func (s *sources) find(file, root, near string) string {
-	if root != "" {
-		if rest, ok := strings.CutPrefix(file, strings.TrimSuffix(root, "/")+"/"); ok {
-			for dir := near; ; dir = path.Dir(dir) {
-				if p := path.Join(dir, rest); !strings.HasPrefix(p, "..") && s.open(p) != nil {
-					return p
-				}
-				if dir == "." || dir == "/" || dir == "" {
-					break
-				}
-			}
-		}
-	}
-	parts := strings.Split(strings.Trim(file, "/"), "/")
-	best, score, twice := "", 0, false
-	for _, p := range s.byBase()[parts[len(parts)-1]] {
-		have := strings.Split(p, "/")
-		n := 0
-		for n < len(parts) && n < len(have) && parts[len(parts)-1-n] == have[len(have)-1-n] {
-			n++
-		}
-		if n < 2 && n < len(have) {
-			continue
-		}
-		switch {
-		case n > score:
-			best, score, twice = p, n, false
-		case n == score:
-			twice = true
-		}
-	}
-	if twice {
-		return ""
-	}
-	return best
-}
-
-func (s *sources) open(name string) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if src, ok := s.opened[name]; ok {
-		return src
-	}
-	src := readFile(s.files, name)
-	if len(src) > maxSourceFile {
-		src = nil
-	}
-	s.opened[name] = src
-	return src
-}
-
-// place finds the source line of a frame.
-func (s *sources) place(f frame, root, near string) *Source {
-	name := s.find(f.file, root, near)
-	if name == "" {
-		return nil
-	}
-	line := f.line
-	if ext := path.Ext(name); ext == ".js" || ext == ".mjs" || ext == ".cjs" {
-		if file, l, ok := s.original(name, s.open(name), f.line, f.column); ok && fs.ValidPath(file) && s.open(file) != nil {
-			name, line = file, l
-		}
-	}
-	if src := s.open(name); src == nil || bytes.Count(src, []byte("\n"))+1 < line {
-		return nil // a trace of another version of the file
-	}
-	return &Source{File: name, Line: line, Kind: Exact}
-}
 
 // first is the source line of the innermost frame that is in the repository.
 func (s *sources) first(frames []string, root, near string) *Source {
@@ -182,66 +43,15 @@ func (t *Template) anchor(r *resource, constructPath string) *Source {
 			}
 		}
 	}
-	return s.byName(constructPath)
+	return s.byName(constructPath, snapshotOf(t.place()))
 }
 
-// search reads the source files that speak of KMS.
-func (s *sources) search() []sourceFile {
-	var names []string
-	for _, paths := range s.byBase() {
-		names = append(names, paths...)
+// snapshotOf is the test that a snapshot folder of the CDK's integ-runner belongs to, without its extension:
+// "test/integ.key" of "test/integ.key.js.snapshot/x.template.json"; "" for any other file. Such snapshots have no traces.
+func snapshotOf(place string) string {
+	folder, ok := strings.CutSuffix(path.Dir(place), ".snapshot")
+	if !ok {
+		return ""
 	}
-	slices.Sort(names)
-	var all []sourceFile
-	total := 0
-	for _, name := range names {
-		if strings.HasSuffix(name, ".d.ts") {
-			continue
-		}
-		src := readFile(s.files, name)
-		if len(src) > maxSourceFile || !bytes.Contains(bytes.ToLower(src), []byte("kms")) {
-			continue
-		}
-		if total += len(src); total > maxSearched {
-			break
-		}
-		all = append(all, sourceFile{name, src})
-	}
-	return all
-}
-
-// byName finds the only line that has the construct's id as a string, for languages without stack traces (cdk.md §4).
-func (s *sources) byName(constructPath string) *Source {
-	id := path.Base(strings.TrimSuffix(constructPath, "/Resource"))
-	if constructPath == "" || id == "Default" || id == "Resource" || len(id) < 3 {
-		return nil
-	}
-	var hits []Source
-	for _, quote := range []string{`"`, `'`} {
-		hits = append(hits, s.lines(quote+id+quote, ByName)...)
-	}
-	if len(hits) != 1 {
-		return nil
-	}
-	return &hits[0]
-}
-
-// lines lists the places of a text in the source files that speak of KMS; compiled files count only where no source is.
-func (s *sources) lines(text, kind string) []Source {
-	var all []Source
-	for _, f := range s.speak() {
-		if strings.HasSuffix(f.name, ".js") && bytes.Contains(f.text, []byte("//# sourceMappingURL=")) {
-			continue
-		}
-		for at := 0; ; {
-			i := bytes.Index(f.text[at:], []byte(text))
-			if i < 0 {
-				break
-			}
-			at += i
-			all = append(all, Source{File: f.name, Line: bytes.Count(f.text[:at], []byte("\n")) + 1, Kind: kind})
-			at += len(text)
-		}
-	}
-	return all
+	return strings.TrimSuffix(folder, path.Ext(folder))
 }

@@ -129,9 +129,9 @@ func (w *work) stackOutput(c call) *policy.Value {
 }
 
 // describe names a call whose value is unknown, short enough to be read.
-func (t *Template) describe(c call) string {
+func (w *work) describe(c call) string {
 	name := strings.TrimPrefix(c.name, "Fn::")
-	source := strings.Join(strings.Fields(t.File.Text(c.arg.Span)), " ")
+	source := strings.Join(strings.Fields(w.file.Text(c.arg.Span)), " ")
 	if c.short() {
 		source = strings.TrimSpace(strings.TrimPrefix(source, c.node.Tag))
 	}

@@ -4,10 +4,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // readTree opens every file of a tree that may hold a key.
@@ -84,5 +86,97 @@ func TestAnchors(t *testing.T) {
 			}
 			t.Logf("%d keys, %d places", keys, len(got))
 		})
+	}
+}
+
+// TestNoPathMetadata finds construct paths and anchors in an assembly without aws:cdk:path.
+func TestNoPathMetadata(t *testing.T) {
+	if _, err := os.Stat(shared + "/cdk/out-strict"); err != nil {
+		t.Skip("no CDK samples here: ", err)
+	}
+	keys := 0
+	for _, tmpl := range openTree(t, os.DirFS(shared+"/cdk"), "out-strict", Options{CDKRoot: "/build/app"}) {
+		for _, k := range tmpl.Keys {
+			keys++
+			if k.Path == "" || k.Source == nil || k.Source.File != "app/strict.ts" || k.Source.Kind != Exact {
+				t.Errorf("%s: path %q, source %v", k.ID, k.Path, k.Source)
+			}
+		}
+	}
+	if keys != 10 {
+		t.Errorf("%d keys, want 10", keys)
+	}
+}
+
+// TestInferredRoot finds the same anchors when nobody says where the CDK ran.
+func TestInferredRoot(t *testing.T) {
+	want := expectedAnchors(t)
+	got := map[string]int{}
+	for _, tmpl := range openTree(t, os.DirFS(shared+"/cdk"), "out-default", Options{}) {
+		for _, k := range tmpl.Keys {
+			if k.Source != nil {
+				got[strings.TrimPrefix(k.Source.File, "app/")+":"+strconv.Itoa(k.Source.Line)]++
+			}
+		}
+	}
+	for at, n := range want {
+		if got[at] != n {
+			t.Errorf("%d keys at %s, want %d", got[at], at, n)
+		}
+	}
+}
+
+// TestSidSources finds the lines of statements by their Sid (cdk.md §3, step 6).
+func TestSidSources(t *testing.T) {
+	if _, err := os.Stat(shared + "/cdk"); err != nil {
+		t.Skip("no CDK samples here: ", err)
+	}
+	x := Join(openTree(t, os.DirFS(shared+"/cdk"), "out-default", Options{CDKRoot: "/build/app"})...)
+	found, missing := 0, []string{}
+	for _, k := range x.Keys {
+		for _, s := range k.Policy.Statements {
+			if s.SidNode == nil {
+				continue
+			}
+			at := k.SidSource(s.Sid)
+			if at == nil {
+				missing = append(missing, k.LogicalID+" "+s.Sid)
+				continue
+			}
+			found++
+			src, err := os.ReadFile(shared + "/cdk/" + at.File)
+			if err != nil || !strings.Contains(strings.Split(string(src), "\n")[at.Line-1], s.Sid) {
+				t.Errorf("%s: %s does not stand at %v (%v)", k.ID, s.Sid, *at, err)
+			}
+		}
+	}
+	t.Logf("%d statements found, not %q", found, missing)
+	if found < 20 {
+		t.Errorf("%d statements found", found)
+	}
+}
+
+// TestByName finds a key without a trace by its name, once or not at all.
+func TestByName(t *testing.T) {
+	const template = `{"Resources":{"K":{"Type":"AWS::KMS::Key","Metadata":{"aws:cdk:path":"Stack/OrdersKey/Resource"}}}}`
+	one := fstest.MapFile{Data: []byte("from aws_cdk import aws_kms as kms\n\nkms.Key(self, \"OrdersKey\")\n")}
+	for _, c := range []struct {
+		name  string
+		files fstest.MapFS
+		at    string
+		want  *Source
+	}{
+		{"once", fstest.MapFS{"app/stack.py": &one}, "cdk.out/S.template.json", &Source{"app/stack.py", 3, ByName}},
+		{"twice", fstest.MapFS{"app/a.py": &one, "app/b.py": &one}, "cdk.out/S.template.json", nil},
+		{"never", fstest.MapFS{}, "cdk.out/S.template.json", nil},
+		{"in the test of a snapshot", fstest.MapFS{"test/integ.a.ts": &one, "test/integ.b.ts": &one, "test/integ.a.js": &one}, "test/integ.a.js.snapshot/S.template.json", &Source{"test/integ.a.ts", 3, ByName}},
+	} {
+		templates, err := Open(c.at, []byte(template), Options{Files: c.files})
+		if err != nil || len(templates) != 1 {
+			t.Fatal(err)
+		}
+		if got := templates[0].Keys[0].Source; !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }

@@ -32,19 +32,26 @@ func (t *Template) readConditions(section *syntax.Node) {
 		if t.conditions[e.key] != nil {
 			continue
 		}
-		c := &condition{name: e.key, node: e.value, dimension: e.key, loops: e.loops}
-		if t.domains[e.key] != nil {
-			c.dimension = e.key + " (condition)" // parameters and conditions have names of their own
-		}
-		t.conditions[e.key] = c
+		c := &condition{name: e.key, node: e.value, dimension: t.conditionName(e.key), loops: e.loops}
+		t.conditions[e.key], t.byDimension[c.dimension] = c, c
 	}
+}
+
+// conditionName is the dimension of a condition: parameters and conditions have names of their own.
+func (t *Template) conditionName(name string) string {
+	if t.domains[name] != nil {
+		return name + " (condition)"
+	}
+	return name
 }
 
 // condition returns the condition with the name, tabled.
 func (t *Template) condition(name string) *condition {
 	c := t.conditions[name]
 	if c == nil {
-		return &condition{obstacle: "condition " + t.Symbols.Show(name) + ", which is not defined"}
+		// Another file may define it, to be merged before the template is deployed: both branches are seen.
+		c = &condition{name: name, dimension: t.conditionName(t.Symbols.Show(name)), done: true}
+		t.conditions[name], t.byDimension[c.dimension] = c, c
 	}
 	switch {
 	case c.open:
@@ -148,16 +155,4 @@ func within(environment, guard policy.Guard) bool {
 		}
 	}
 	return true
-}
-
-// dimension is a parameter or condition with all it can be.
-func (t *Template) dimension(name string) policy.Dimension {
-	if d := t.domains[name]; d != nil {
-		values := slices.Clone(d.values)
-		if d.open || len(values) == 0 {
-			values = append(values, policy.Other)
-		}
-		return policy.Dimension{Name: name, Values: values}
-	}
-	return policy.Dimension{Name: name, Values: []string{"true", "false"}}
 }

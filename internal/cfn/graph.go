@@ -40,6 +40,15 @@ func (t *Template) Needs(id string) []string {
 	return slices.Clone(t.needs[id])
 }
 
+// ResourceIDs returns the logical ids of the template's resources in source order, loops unrolled.
+func (t *Template) ResourceIDs() []string {
+	ids := make([]string, len(t.order))
+	for i, r := range t.order {
+		ids[i] = r.id
+	}
+	return ids
+}
+
 // Has tells whether the template has a resource with the logical id.
 func (t *Template) Has(id string) bool { return t.resources[id] != nil }
 

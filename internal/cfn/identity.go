@@ -46,6 +46,14 @@ type attachment struct {
 // SAM references.
 func (w *work) attachments() []attachment {
 	var all []attachment
+	w.managedPolicies = map[string]*resource{}
+	for _, r := range w.t.order {
+		if r.typ == "AWS::IAM::ManagedPolicy" && r.properties.Get("PolicyDocument") != nil {
+			for _, a := range alternatives(w.in(r.loops).resourceRef(r, r.node)) {
+				w.managedPolicies[a.value.Text] = r
+			}
+		}
+	}
 	for _, r := range w.t.order {
 		if r.properties == nil {
 			continue
@@ -160,250 +168,11 @@ func listedTo(n *syntax.Node, depth int) []*syntax.Node {
 // managed is a managed policy by its ARN: one of the template, or one of AWS.
 func (w *work) managed(r *resource, arn *policy.Value) Grant {
 	g := Grant{In: w.t, LogicalID: r.id, Managed: w.t.Symbols.Show(arn.Text), Node: arn.Node, When: w.t.when(r)}
-	for _, o := range w.t.order {
-		if o.typ != "AWS::IAM::ManagedPolicy" || o.properties.Get("PolicyDocument") == nil {
-			continue
-		}
-		if v := w.resourceRef(o, arn.Node); v.Kind == policy.Text && v.Text == arn.Text {
-			h := w.grant(o, o.properties.Get("PolicyDocument"))
-			return h
-		}
+	if o := w.managedPolicies[arn.Text]; o != nil {
+		return w.grant(o, o.properties.Get("PolicyDocument"))
 	}
 	if doc := awsManaged(g.Managed); doc != nil {
 		g.document = func(*work) *policy.Value { return repoint(doc, arn.Node) }
 	}
 	return g
-}
-
-// identities works out the identities of the template for an own account and partition and writes them in a table of
-// symbols, move translating their texts.
-func (t *Template) identities(own, partition string, symbols *policy.Symbols, move func(string) string) []*Identity {
-	if t.resources == nil {
-		return nil
-	}
-	w := t.newWork(own, partition)
-	*w.steps = -len(t.order) * 200 // IAM policies of a whole template: as many steps again as it has resources
-	b := identityBuilder{w: w, byARN: map[string]*Identity{}, symbols: symbols, move: move}
-	for _, r := range t.order {
-		switch r.typ {
-		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
-			b.resource(r)
-		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
-			if r.properties.Get("Role") == nil {
-				b.add("role", r.id+"Role", w.arn("iam", "", "role/"+t.Symbols.Rune("${"+r.id+"Role}")), r.node, t.when(r))
-			}
-		}
-	}
-	b.groups()
-	for _, a := range w.attachments() {
-		for _, id := range b.targets(a) {
-			g := a.grant
-			if g.document != nil {
-				g.Policy = b.read(id, &g)
-			}
-			id.Grants = append(id.Grants, &g)
-		}
-	}
-	for _, id := range b.all {
-		id.ARN = move(id.ARN)
-	}
-	return b.all
-}
-
-type identityBuilder struct {
-	w       *work
-	all     []*Identity
-	byARN   map[string]*Identity
-	symbols *policy.Symbols
-	move    func(string) string
-}
-
-func (b *identityBuilder) add(kind, logical, arn string, n *syntax.Node, when policy.Guard) *Identity {
-	key := kind + " " + arn
-	if arn == "" {
-		key = kind + " " + logical
-	}
-	if id := b.byARN[key]; id != nil {
-		return id
-	}
-	id := &Identity{In: b.w.t, Kind: kind, LogicalID: logical, ARN: arn, Node: n, When: when}
-	b.byARN[key] = id
-	b.all = append(b.all, id)
-	return id
-}
-
-// resource adds the identities that a resource is: one for each name it can have.
-func (b *identityBuilder) resource(r *resource) []*Identity {
-	kind := strings.ToLower(strings.TrimPrefix(r.typ, "AWS::IAM::"))
-	when := b.w.t.when(r)
-	if kind == "group" {
-		return []*Identity{b.add(kind, r.id, "", r.node, when)}
-	}
-	var all []*Identity
-	for _, a := range alternatives(b.w.shapedARN(r, shapes[r.typ], r.node)) {
-		if both, ok := when.And(a.when); ok && a.value.Kind == policy.Text {
-			all = append(all, b.add(kind, r.id, a.value.Text, r.node, both))
-		}
-	}
-	return all
-}
-
-// targets finds the identities that a policy is attached to. A name that no resource has makes an identity of its own.
-func (b *identityBuilder) targets(a attachment) []*Identity {
-	switch {
-	case a.implied != "":
-		return []*Identity{b.add("role", a.implied, b.w.arn("iam", "", "role/"+b.w.t.Symbols.Rune("${"+a.implied+"}")), a.grant.Node, nil)}
-	case a.resource != nil:
-		return b.resource(a.resource)
-	}
-	var all []*Identity
-	for _, v := range a.to {
-		if v.Kind != policy.Text || v.Text == "" {
-			continue
-		}
-		if found := b.named(a.kind, v.Text); len(found) > 0 {
-			all = append(all, found...)
-			continue
-		}
-		switch {
-		case a.kind == "group":
-			all = append(all, b.add("group", b.w.t.Symbols.Show(v.Text), "", v.Node, nil))
-		case strings.HasPrefix(v.Text, "arn:"):
-			all = append(all, b.add(a.kind, "", v.Text, v.Node, nil))
-		default:
-			all = append(all, b.add(a.kind, "", b.w.arn("iam", "", a.kind+"/"+v.Text), v.Node, nil))
-		}
-	}
-	return all
-}
-
-// named finds the identities of the template with a name, whatever their path, or with an ARN.
-func (b *identityBuilder) named(kind, name string) []*Identity {
-	var all []*Identity
-	for _, id := range b.all {
-		if id.Kind != kind {
-			continue
-		}
-		if kind == "group" && b.w.t.Symbols.Rune("${"+id.LogicalID+"}") == name || kind != "group" && (id.ARN == name || strings.HasSuffix(id.ARN, "/"+name)) {
-			all = append(all, id)
-		}
-	}
-	return all
-}
-
-// groups puts users into the groups that they name.
-func (b *identityBuilder) groups() {
-	join := func(user *Identity, group *policy.Value) {
-		for _, g := range b.targets(attachment{kind: "group", to: []*policy.Value{group}}) {
-			g.Members = append(g.Members, user)
-		}
-	}
-	for _, r := range b.w.t.order {
-		in := b.w.in(r.loops)
-		switch r.typ {
-		case "AWS::IAM::User":
-			if n := r.properties.Get("Groups"); n != nil {
-				for _, group := range itemsOf(in.value(n)) {
-					for _, user := range b.resource(r) {
-						join(user, group)
-					}
-				}
-			}
-		case "AWS::IAM::UserToGroupAddition":
-			group, users := r.properties.Get("GroupName"), r.properties.Get("Users")
-			if group == nil || users == nil {
-				continue
-			}
-			for _, user := range b.targets(attachment{kind: "user", to: itemsOf(in.value(users))}) {
-				for _, g := range itemsOf(in.value(group)) {
-					join(user, g)
-				}
-			}
-		}
-	}
-}
-
-// read reads a policy with the identity as the principal of its statements; a group's with its users.
-func (b *identityBuilder) read(id *Identity, g *Grant) *policy.Policy {
-	var principals []*policy.Value
-	if id.Kind != "group" {
-		principals = append(principals, text(g.Node, id.ARN))
-	}
-	for _, user := range id.Members {
-		principals = append(principals, text(g.Node, user.ARN))
-	}
-	v := withPrincipal(g.document(b.w), &policy.Value{Kind: policy.Object, Node: g.Node, Members: []policy.Member{
-		{Key: "AWS", KeyNode: g.Node, Value: &policy.Value{Kind: policy.List, Items: principals, Node: g.Node}}}})
-	var names []string
-	guardNames(v, &names)
-	for name := range g.When {
-		names = append(names, name)
-	}
-	for name := range id.When {
-		names = append(names, name)
-	}
-	opt := policy.Options{Own: b.move(b.w.own), Symbols: b.symbols}
-	opt.Dimensions, opt.Impossible = b.w.t.dimensions(names...)
-	v = prune(v, nil, opt.Impossible)
-	if b.symbols != b.w.t.Symbols {
-		v = rewrite(v, b.move)
-	}
-	return policy.Read(v, opt)
-}
-
-// withPrincipal gives every statement of a policy a principal.
-func withPrincipal(v, principal *policy.Value) *policy.Value {
-	if v.Kind == policy.Choice {
-		changed := *v
-		changed.Options = nil
-		for _, o := range v.Options {
-			changed.Options = append(changed.Options, policy.Option{When: o.When, Value: withPrincipal(o.Value, principal)})
-		}
-		return &changed
-	}
-	changed := *v
-	changed.Members = nil
-	for _, m := range v.Members {
-		if m.Key == "Statement" {
-			m.Value = statementsWith(m.Value, principal)
-		}
-		changed.Members = append(changed.Members, m)
-	}
-	return &changed
-}
-
-func statementsWith(v, principal *policy.Value) *policy.Value {
-	changed := *v
-	switch v.Kind {
-	case policy.List:
-		changed.Items = nil
-		for _, item := range v.Items {
-			changed.Items = append(changed.Items, statementsWith(item, principal))
-		}
-	case policy.Choice:
-		changed.Options = nil
-		for _, o := range v.Options {
-			changed.Options = append(changed.Options, policy.Option{When: o.When, Value: statementsWith(o.Value, principal)})
-		}
-	case policy.Object:
-		changed.Members = append([]policy.Member{{Key: "Principal", KeyNode: v.Node, Value: principal}}, v.Members...)
-	}
-	return &changed
-}
-
-// rewrite changes every text of a value.
-func rewrite(v *policy.Value, change func(string) string) *policy.Value {
-	changed := *v
-	changed.Text = change(v.Text)
-	changed.Items, changed.Members, changed.Options = nil, nil, nil
-	for _, item := range v.Items {
-		changed.Items = append(changed.Items, rewrite(item, change))
-	}
-	for _, m := range v.Members {
-		changed.Members = append(changed.Members, policy.Member{Key: change(m.Key), KeyNode: m.KeyNode, Value: rewrite(m.Value, change)})
-	}
-	for _, o := range v.Options {
-		changed.Options = append(changed.Options, policy.Option{When: o.When, Value: rewrite(o.Value, change)})
-	}
-	return &changed
 }

@@ -2,14 +2,12 @@ package cfn
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/kmsguard/kmsguard/internal/glob"
 	"github.com/kmsguard/kmsguard/internal/policy"
-	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // Index joins the templates of a repository: which key is a copy of which, which template is nested in which, what exports
@@ -104,58 +102,6 @@ func (t *Template) shadow() *Template {
 	return s
 }
 
-// nest finds the local templates of nested stacks.
-func (x *Index) nest(t *Template) {
-	for _, r := range t.order {
-		child := x.byPlace[t.nestedPath(r)]
-		if child == nil || child == t {
-			continue
-		}
-		if x.children[t] == nil {
-			x.children[t] = map[string]*Template{}
-		}
-		x.children[t][r.id] = child
-		x.parents[child] = append(x.parents[child], parentStack{t, r})
-	}
-}
-
-// nestedPath is the path of a nested stack's template in the repository, "" where it is none: TemplateURL or SAM's Location
-// as a relative path, the CDK's asset path, or the asset whose hash stands in the URL (cdk.md §3, step 1).
-func (t *Template) nestedPath(r *resource) string {
-	dir := path.Dir(t.place())
-	switch r.typ {
-	case "AWS::CloudFormation::Stack":
-		if asset := r.node.Get("Metadata").Get("aws:asset:path"); asset != nil && strings.HasSuffix(asset.Value, ".template.json") && !strings.ContainsAny(asset.Value, `/\`) {
-			return path.Join(dir, asset.Value)
-		}
-		if asset := t.stack.assetOf(t.File.Text(orEmpty(r.properties.Get("TemplateURL")))); asset != "" {
-			return path.Join(dir, asset)
-		}
-		return relative(dir, r.properties.Get("TemplateURL"))
-	case "AWS::Serverless::Application":
-		return relative(dir, r.properties.Get("Location"))
-	}
-	return ""
-}
-
-func orEmpty(n *syntax.Node) syntax.Span {
-	if n == nil {
-		return syntax.Span{}
-	}
-	return n.Span
-}
-
-func relative(dir string, n *syntax.Node) string {
-	if n == nil || n.Kind != syntax.Scalar || n.Tag != "" || strings.Contains(n.Value, "://") || strings.HasPrefix(n.Value, "/") {
-		return ""
-	}
-	p := path.Join(dir, strings.ReplaceAll(n.Value, `\`, "/"))
-	if strings.HasPrefix(p, "../") {
-		return ""
-	}
-	return p
-}
-
 // Uses lists the statements of IAM policies that reach the key, in the order of files and offsets: first those that mean it,
 // then those on patterns that fit it. It may be called from several goroutines, for keys of one template from one at a time.
 func (x *Index) Uses(k *Key) []Use {
@@ -166,15 +112,31 @@ func (x *Index) Uses(k *Key) []Use {
 	for _, u := range x.uses[k] {
 		all = append(all, x.render(k, u, false)...)
 	}
+	wide := 0
 	for _, u := range x.every {
+		if wide > maxWideUses {
+			break
+		}
 		if a, _ := u.t.knownAccount(); a != "" && a != k.Account.ID {
 			continue // an identity of another account
 		}
-		if glob.Wildcard(x.moved(u.t, k.In, u.pattern)).Match(k.arn()) {
+		if glob.Wildcard(x.patternFor(u, k)).Match(k.arn()) {
+			wide++
 			all = append(all, x.render(k, u, true)...)
 		}
 	}
 	return all
+}
+
+// patternFor writes the pattern of a statement for a key: what the statement's template calls its own account and partition
+// are the key's.
+func (x *Index) patternFor(u use, k *Key) string {
+	s := x.moved(u.t, k.In, u.pattern)
+	s = strings.ReplaceAll(s, k.In.Symbols.Rune(policy.AccountSymbol), k.Account.ID)
+	if rest, ok := strings.CutPrefix(s, "arn:aws:"); ok {
+		s = "arn:" + k.Policy.Partition + ":" + rest
+	}
+	return s
 }
 
 // arn is the key's ARN in the symbols of its template.

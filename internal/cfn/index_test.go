@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 )
@@ -197,5 +198,112 @@ Resources:
 		if got := tmpl.DependsOn(c.a, c.b); got != c.want {
 			t.Errorf("%s needs %s: %v", c.a, c.b, got)
 		}
+	}
+}
+
+// TestParallel asks about the keys of all templates at once, as a scan does; the race detector watches.
+func TestParallel(t *testing.T) {
+	files := fstest.MapFS{"a.yaml": {Data: []byte(iamTemplate)}, "b/c.yaml": {Data: []byte(importer)}, "d.yaml": {Data: []byte(strings.Replace(iamTemplate, "shared-key", "other-key", 1))}}
+	x := Join(openTree(t, files, ".", Options{})...)
+	var wg sync.WaitGroup
+	for _, tmpl := range x.Templates {
+		wg.Go(func() {
+			for _, k := range tmpl.Keys {
+				k.In.Symbols.Rune("${own}")
+				if len(x.Uses(k)) == 0 {
+					t.Error("no uses of ", k.ID)
+				}
+				x.Primary(k)
+				tmpl.References(k.LogicalID)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestReferences finds what a key encrypts.
+func TestReferences(t *testing.T) {
+	tmpl := openTree(t, fstest.MapFS{"a.yaml": {Data: []byte(`
+Resources:
+  Key: {Type: AWS::KMS::Key}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: q, KmsMasterKeyId: !Ref Key}}
+  Table: {Type: AWS::DynamoDB::Table, Properties: {SSESpecification: {KMSMasterKeyId: !If [C, !GetAtt Key.Arn, !Ref "AWS::NoValue"]}}}
+  Role: {Type: AWS::IAM::Role, DependsOn: Key}
+`)}}, ".", Options{})[0]
+	var got []string
+	for _, r := range tmpl.References("Key") {
+		got = append(got, r.From+" "+r.Property)
+	}
+	if want := []string{"Queue KmsMasterKeyId", "Table SSESpecification.KMSMasterKeyId"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	k := tmpl.Keys[0]
+	if got := tmpl.Symbols.Show(k.ARN("Queue")); got != "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:q" {
+		t.Error(got)
+	}
+}
+
+// TestNestedLocal follows a key through a parameter, an output and a SAM application of local templates.
+func TestNestedLocal(t *testing.T) {
+	const role = "  Role: {Type: AWS::IAM::Role, Properties: {Policies: [{PolicyName: p, PolicyDocument: {Statement: {Effect: Allow, Action: 'kms:Decrypt', Resource: %}}}]}}\n"
+	usesKey := func(resource string) string { return strings.Replace(role, "%", resource, 1) }
+	files := fstest.MapFS{
+		"parent.yaml": {Data: []byte("Resources:\n  Own: {Type: AWS::KMS::Key}\n" +
+			"  Keys: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./stacks/keys.yaml}}\n" +
+			"  App: {Type: AWS::Serverless::Application, Properties: {Location: stacks/app.yaml, Parameters: {KeyArn: !GetAtt Keys.Outputs.Arn, OwnArn: !GetAtt Own.Arn}}}\n" +
+			"  Far: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://s3.amazonaws.com/b/keys.yaml'}}\n" +
+			"  Out: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ../../etc/keys.yaml}}\n" +
+			usesKey("!GetAtt Keys.Outputs.Arn"))},
+		"stacks/keys.yaml": {Data: []byte("Resources:\n  K: {Type: AWS::KMS::Key}\nOutputs:\n  Arn: {Value: !GetAtt K.Arn}\n")},
+		"stacks/app.yaml":  {Data: []byte("Parameters:\n  KeyArn: {Type: String}\n  OwnArn: {Type: String}\nResources:\n" + usesKey("[!Ref KeyArn, !Ref OwnArn]"))},
+	}
+	x := Join(openTree(t, files, ".", Options{})...)
+	const arn = "arn:aws:iam::${AWS::AccountId}:role/"
+	for id, want := range map[string][]string{
+		"stacks/keys.yaml#K": {arn + "${parent.yaml#Role} Role", arn + "${stacks/app.yaml#Role} Role"},
+		"parent.yaml#Own":    {arn + "${stacks/app.yaml#Role} Role"},
+	} {
+		if got := uses(x, keyNamed(t, x, id)); !slices.Equal(got, want) {
+			t.Errorf("%s\n got %q\nwant %q", id, got, want)
+		}
+	}
+}
+
+// TestNestedByHash joins nested templates by the hash of the asset where the CDK's command line did not run.
+func TestNestedByHash(t *testing.T) {
+	if _, err := os.Stat(shared + "/cdk/versions"); err != nil {
+		t.Skip("no CDK samples here: ", err)
+	}
+	x := Join(openTree(t, os.DirFS(shared+"/cdk/versions"), "out-2.251.0-plain", Options{})...)
+	nested := 0
+	for _, children := range x.children {
+		nested += len(children)
+	}
+	if nested != 1 {
+		t.Errorf("%d nested templates joined, want 1", nested)
+	}
+}
+
+// TestPrimary finds the primary of a replica and reads its policy in the replica's symbols.
+func TestPrimary(t *testing.T) {
+	src, err := os.ReadFile("../../testdata/cfn/replica.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	templates, err := Open("replica.json", src, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := Join(templates...)
+	replica := keyNamed(t, x, "replica.json#Replica")
+	primary, p := x.Primary(replica)
+	if primary == nil || primary.LogicalID != "Primary" || len(p.Statements) != 2 {
+		t.Fatalf("primary %v", primary)
+	}
+	if p.Statements[0].Principals[0].Text != replica.Policy.Statements[0].Principals[0].Text {
+		t.Error("the accounts of replica and primary differ")
+	}
+	if other, _ := x.Primary(primary); other != nil {
+		t.Error("a primary has a primary")
 	}
 }

@@ -39,8 +39,14 @@ func (t *Template) key(r *resource) *Key {
 	read := func(own string) (usesAccount bool) {
 		w := t.newWork(own, partition).in(r.loops)
 		var v *policy.Value
-		if r.properties != nil {
+		switch {
+		case r.properties != nil:
 			v, k.Properties = w.properties(r, k)
+		case r.opaque != nil:
+			v = unknown(r.opaque, "Properties that are no mapping")
+			k.Properties = v
+		default:
+			k.Properties = &policy.Value{Kind: policy.Object, Node: r.node}
 		}
 		opt := policy.Options{Own: own, Symbols: t.Symbols}
 		dims := append([]string{}, names...)

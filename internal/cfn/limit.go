@@ -21,6 +21,11 @@ const (
 	maxResources = 5_000
 	// maxItems is the number of items that an Fn::ForEach or a list function makes.
 	maxItems = 1_000
+	// maxGrants is the number of IAM policies of one template's identities, each counted once for every identity that it is
+	// attached to. AWS allows an identity 20 managed policies; templates have 500 resources.
+	maxGrants = 10_000
+	// maxWideUses is the number of statements on patterns that are listed for one key: more help nobody.
+	maxWideUses = 2_000
 	// maxEmbedded is how deep templates and policies may stand inside strings of each other.
 	maxEmbedded = 4
 )

@@ -144,7 +144,7 @@ func (w *work) length(c call) *policy.Value {
 func (w *work) base64(c call) *policy.Value {
 	return each(c.node, w.argument(c), func(s *policy.Value) *policy.Value {
 		if s.Kind != policy.Text || policy.HasSymbol(s.Text) {
-			return w.symbol(c.node, w.t.describe(c))
+			return w.symbol(c.node, w.describe(c))
 		}
 		return text(c.node, base64.StdEncoding.EncodeToString([]byte(s.Text)))
 	})

@@ -47,7 +47,7 @@ func (w *work) lookUp(c call, keys []*policy.Value, otherwise *policy.Value) *po
 		if policy.HasSymbol(k.Text) {
 			// A key that is none of the mapping's does not deploy; one that cannot be told may be any.
 			if i > 0 && n != nil {
-				return w.symbol(c.node, w.t.describe(c))
+				return w.symbol(c.node, w.describe(c))
 			}
 			return unknown(c.node, "Fn::FindInMap in a computed mapping")
 		}
@@ -58,10 +58,9 @@ func (w *work) lookUp(c call, keys []*policy.Value, otherwise *policy.Value) *po
 		return w.value(n)
 	case otherwise != nil:
 		return otherwise
-	case w.t.mappings.Get(keys[0].Text) == nil:
-		return unknown(c.node, "Fn::FindInMap in the mapping "+keys[0].Text+", which is not there")
 	}
-	return w.symbol(c.node, w.t.describe(c))
+	// A mapping that is not there may stand in a file that is merged before the template is deployed.
+	return w.symbol(c.node, w.describe(c))
 }
 
 // readMappings keeps the Mappings section; nil is a mapping without members.

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/policy"
-	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // maxLinks is how many templates a value is followed through: parameter of a nested stack, output, export, and on.
@@ -141,48 +140,6 @@ func movedName(from *Template, name string) string {
 		return name
 	}
 	return "${" + from.place() + "#" + strings.TrimPrefix(name, "${")
-}
-
-// Identities lists the IAM roles, users and groups of the template with their policies, with the template's own account.
-func (t *Template) Identities() []*Identity { return t.population(t.account(), "aws").all }
-
-// population is the identities of a template as one account and partition make them, with a way to find them again.
-type population struct {
-	all []*Identity
-	by  map[identityKey]*Identity
-}
-
-type identityKey struct {
-	kind, logicalID, when string
-	span                  syntax.Span
-}
-
-func (id *Identity) key() identityKey {
-	return identityKey{id.Kind, id.LogicalID, guardText(id.When), orEmpty(id.Node)}
-}
-
-func newPopulation(all []*Identity) *population {
-	p := &population{all, make(map[identityKey]*Identity, len(all))}
-	for _, id := range all {
-		if p.by[id.key()] == nil {
-			p.by[id.key()] = id
-		}
-	}
-	return p
-}
-
-// population works the identities out for an own account and partition.
-func (t *Template) population(own, partition string) *population {
-	key := own + " " + partition
-	if p, ok := t.identityCache[key]; ok {
-		return p
-	}
-	if t.identityCache == nil {
-		t.identityCache = map[string]*population{}
-	}
-	p := newPopulation(t.identities(own, partition, t.Symbols, func(s string) string { return s }))
-	t.identityCache[key] = p
-	return p
 }
 
 // foreign lists the identities of a template in the symbols of a key of another one. An identity whose account nothing tells

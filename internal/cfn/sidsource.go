@@ -44,3 +44,33 @@ func distance(a Source, b *Source) int {
 	}
 	return b.Line - a.Line
 }
+
+// StatementSource is the line that a person edits for the statement of a generated key: in a template of the repository that
+// the CDK included, where the logical id and the Sid are the same; else what [Key.SidSource] finds.
+func (x *Index) StatementSource(k *Key, sid string) *Source {
+	if !k.Generated || sid == "" {
+		return nil
+	}
+	var found *Source
+	for _, t := range x.Templates {
+		for _, o := range t.Keys {
+			if o.Generated || o.LogicalID != k.LogicalID || o.Embedded != nil {
+				continue
+			}
+			for _, s := range o.Policy.Statements {
+				if s.Sid != sid || s.SidNode == nil {
+					continue
+				}
+				at := &Source{File: o.File.Name, Line: o.File.Position(s.SidNode.Span.Start).Line, Kind: ByName}
+				if found != nil && *found != *at {
+					return k.SidSource(sid) // two templates have it: never guess between two
+				}
+				found = at
+			}
+		}
+	}
+	if found != nil {
+		return found
+	}
+	return k.SidSource(sid)
+}

@@ -52,7 +52,7 @@ func (w *work) substitute(s string, node *syntax.Node) *policy.Value {
 	var parts []*policy.Value
 	literal := func(s string) {
 		if s != "" {
-			parts = append(parts, text(node, w.t.dynamic(s)))
+			parts = append(parts, text(node, s))
 		}
 	}
 	for {

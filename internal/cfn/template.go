@@ -46,15 +46,18 @@ type Template struct {
 	parameters map[string]*parameter
 	domains    map[string]*domain
 	conditions map[string]*condition
-	mappings   *syntax.Node
-	outputs    []entry
-	open       map[*policy.Value]string
-	needs      map[string][]string
-	stack      *stack
-	spent      int  // steps, see [work.spend]
-	nestedIn   bool // the template is of a nested stack of the CDK stack
-	generated  bool
+	// byDimension has the conditions by the names of their dimensions.
+	byDimension map[string]*condition
+	mappings    *syntax.Node
+	outputs     []entry
+	open        map[*policy.Value]string
+	needs       map[string][]string
+	stack       *stack
+	spent       int  // steps, see [work.spend]
+	nestedIn    bool // the template is of a nested stack of the CDK stack
+	generated   bool
 
+	included      map[string]*syntax.File
 	identityCache map[string]*population
 }
 
@@ -65,13 +68,14 @@ type resource struct {
 	node       *syntax.Node
 	keyNode    *syntax.Node
 	properties *syntax.Node // nil where there are none
+	opaque     *syntax.Node // Properties that are no mapping, where they are such
 	condition  string
 	loops      map[string]string
 }
 
 func newTemplate(f *syntax.File, root *syntax.Node, opt Options) *Template {
 	t := &Template{File: f, Root: root, Symbols: opt.Symbols, opt: opt, resources: map[string]*resource{}, parameters: map[string]*parameter{},
-		domains: map[string]*domain{}, conditions: map[string]*condition{}, open: map[*policy.Value]string{}}
+		domains: map[string]*domain{}, conditions: map[string]*condition{}, byDimension: map[string]*condition{}, open: map[*policy.Value]string{}}
 	if t.Symbols == nil {
 		t.Symbols = &policy.Symbols{}
 	}
@@ -173,8 +177,8 @@ func (t *Template) readResources(section *syntax.Node) {
 		if c := e.value.Get("Condition"); c != nil && c.Kind == syntax.Scalar {
 			r.condition = t.newWork("", "aws").in(e.loops).unloop(c.Value)
 		}
-		if r.properties != nil && r.properties.Kind != syntax.Mapping {
-			r.properties = nil
+		if r.properties != nil && (r.properties.Kind != syntax.Mapping || r.properties.Tag != "") {
+			r.properties, r.opaque = nil, r.properties
 		}
 		if t.resources[r.id] == nil {
 			t.resources[r.id] = r

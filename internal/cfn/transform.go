@@ -39,20 +39,24 @@ func (w *work) transform(c call) *policy.Value {
 		return unknown(c.node, construct+" within itself")
 	}
 	inner := *w
+	inner.file = f
 	inner.depth += 10 // a file that includes itself ends soon
 	return repoint(inner.value(f.Root()), c.node)
 }
 
 // local reads a file of the repository that a template names by a relative path; nil where there is none.
 func (t *Template) local(name string) *syntax.File {
-	src := t.localBytes(name)
-	if src == nil {
-		return nil
+	if f, ok := t.included[name]; ok {
+		return f
 	}
-	f, err := syntax.Parse(name, src)
-	if err != nil {
-		return nil
+	var f *syntax.File
+	if src := t.localBytes(name); src != nil {
+		f, _ = syntax.Parse(name, src) // one that does not parse is as good as none
 	}
+	if t.included == nil {
+		t.included = map[string]*syntax.File{}
+	}
+	t.included[name] = f
 	return f
 }
 

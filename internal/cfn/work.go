@@ -12,7 +12,8 @@ import (
 // condition. What stays unknown stays a symbol or, where not even the structure is known, an Unknown.
 type work struct {
 	t         *Template
-	own       string // account: twelve digits, or the symbol of AWS::AccountId
+	file      *syntax.File // that the nodes are of: the template's, or one that it includes
+	own       string       // account: twelve digits, or the symbol of AWS::AccountId
 	partition string
 	// loops holds the identifiers of the Fn::ForEach loops around the expression; locals the variables of the Fn::Sub.
 	loops  map[string]string
@@ -26,12 +27,14 @@ type work struct {
 	// usesAccount is set when AWS::AccountId is met.
 	usesAccount *bool
 	steps       *int
-	depth       int
-	visiting    map[string]bool // resources whose attributes are being worked out
+	// managedPolicies are the template's own by their ARN, while its identities are worked out.
+	managedPolicies map[string]*resource
+	depth           int
+	visiting        map[string]bool // resources whose attributes are being worked out
 }
 
 func (t *Template) newWork(own, partition string) *work {
-	return &work{t: t, own: own, partition: partition, usesAccount: new(bool), steps: new(int), visiting: map[string]bool{}}
+	return &work{t: t, file: t.File, own: own, partition: partition, usesAccount: new(bool), steps: new(int), visiting: map[string]bool{}}
 }
 
 // spend counts work; it is false where the policy or the whole template has had its share.
@@ -115,7 +118,7 @@ func (w *work) object(r, node *syntax.Node) *policy.Value {
 			for _, b := range bodies {
 				v.Members = append(v.Members, policy.Member{Key: b.key, KeyNode: b.keyNode, Value: w.in(b.loops).value(b.value)})
 			}
-		case key == "<<" && m.Key.Style == syntax.Plain && w.t.File.Format == syntax.YAML:
+		case key == "<<" && m.Key.Style == syntax.Plain && w.file.Format == syntax.YAML:
 			w.merge(v, r, m.Value)
 		default:
 			v.Members = append(v.Members, policy.Member{Key: w.key(key), KeyNode: m.Key, Value: w.value(m.Value)})
@@ -184,7 +187,7 @@ func (w *work) call(c call) *policy.Value {
 	case "Fn::Base64":
 		return w.base64(c)
 	case "Fn::Cidr", "Fn::GetAZs":
-		return w.openList(c.node, w.t.describe(c))
+		return w.openList(c.node, w.describe(c))
 	case "Fn::Length":
 		return w.length(c)
 	case "Fn::ToJsonString":

@@ -148,13 +148,13 @@ func TestValues(t *testing.T) {
 		{`!FindInMap [M, !Ref Env, List]`, `(Env=dev → [x, y] | Env=prod → [z])`},
 		{`!FindInMap [R, !Ref "AWS::Region", Ami]`, `(AWS::Region=us-east-1 → a | AWS::Region=eu-west-1 → b | AWS::Region=any other value → ${FindInMap [R, !Ref "AWS::Region", Ami]})`},
 		{`!FindInMap [M, test, Role, {DefaultValue: none}]`, `none`},
-		{`!FindInMap [Nowhere, a, b]`, `unknown: Fn::FindInMap in the mapping Nowhere, which is not there`},
+		{`!FindInMap [Nowhere, a, b]`, `${FindInMap [Nowhere, a, b]}`},
 
 		{`!If [IsProd, a, !Ref AWS::NoValue]`, `(IsProd=true → a | IsProd=false → absent)`},
 		{`!If [Always, a, b]`, `a`},
 		{`!If [Never, a, b]`, `b`},
 		{`!If [Loop, a, b]`, `unknown: condition Loop, which depends on itself`},
-		{`!If [Nope, a, b]`, `unknown: condition Nope, which is not defined`},
+		{`!If [Nope, a, b]`, `(Nope=true → a | Nope=false → b)`},
 
 		{`!ImportValue "shared-KeyArn"`, `${ImportValue shared-KeyArn}`},
 		{`{"Fn::ImportValue": !Sub "${AWS::Region}-Key"}`, `${ImportValue ${AWS::Region}-Key}`},
@@ -170,6 +170,7 @@ func TestValues(t *testing.T) {
 		{`{"Fn::Transform": {Name: Macro}, a: b}`, `unknown: Fn::Transform Macro`},
 		{`{"Fn::If": [IsProd, a, b], c: d}`, `unknown: Fn::If beside other keys`},
 		{`"pre-{{resolve:ssm:/x:1}}"`, `pre-{{resolve:ssm:/x:1}}`},
+		{`!Sub ["{{resolve:ssm:/${e}/x}}", {e: !Ref Env}]`, `(Env=dev → {{resolve:ssm:/dev/x}} | Env=prod → {{resolve:ssm:/prod/x}})`},
 		{`{"Fn::ForEach::L": [N, [a, b], {"k${N}": !Sub "v-${N}", "j&{N}": !Ref N}]}`, `{ka: v-a, ja: a, kb: v-b, jb: b}`},
 		{`{"Fn::ForEach::L": [N, !Ref Arns, {"k${N}": x}]}`, `unknown: Fn::ForEach over a collection that is not known here`},
 		{`!Unknowable x`, `unknown: Fn::Unknowable`},

@@ -106,9 +106,12 @@ func (a *action) view(ctx context.Context) (*view, error) {
 	return v, nil
 }
 
+// workspace is the checkout. A runner that names it by the host's path has it mounted where the container starts.
 func (a *action) workspace() string {
 	if dir := a.env("GITHUB_WORKSPACE"); dir != "" {
-		return dir
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			return dir
+		}
 	}
 	return "."
 }

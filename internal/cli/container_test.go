@@ -58,6 +58,7 @@ jobs:
       contents: read
       pull-requests: write
     steps:
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
       - uses: ./
         with:
           token: ${{ secrets.GITHUB_TOKEN }}

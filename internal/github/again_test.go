@@ -139,7 +139,7 @@ func TestForgedMarkers(t *testing.T) {
 		w := newWorld(t, githubtest.Tree{}, githubtest.Tree{"key.json": policy}, githubtest.Options{})
 		w.run()
 		id := w.server.Comments(w.number)[0].ID
-		w.server.Rewrite(id, strings.Replace(real, "any role", "no role", 1))
+		w.server.Rewrite(id, strings.Replace(real, "Any role", "No role", 1))
 		w.run()
 		w.posted(2, 2)
 	})

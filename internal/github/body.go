@@ -33,7 +33,7 @@ func commentBody(in Input, f lint.Finding, suggestion, why string) string {
 	if title == "" {
 		title = f.Name
 	}
-	fmt.Fprintf(&b, "**%s · %s** · %s\n\n%s\n", levelMark[f.Level], plainID(f.Rule), prose(title), prose(f.Message))
+	fmt.Fprintf(&b, "**%s · %s** · %s\n\n%s\n", levelMark[f.Level], plainID(f.Rule), prose(title), sentence(f.Message))
 	if f.Certainty == lint.Depends {
 		fmt.Fprintf(&b, "\nThis depends on %s.\n", values(f.When))
 	}
@@ -42,6 +42,9 @@ func commentBody(in Input, f lint.Finding, suggestion, why string) string {
 	}
 	switch {
 	case suggestion != "":
+		if f.Fix.Message != "" {
+			fmt.Fprintf(&b, "\n%s\n", sentence(f.Fix.Message))
+		}
 		fmt.Fprintf(&b, "\n%s\n", suggestion)
 	default:
 		b.WriteString(remedy(in, f, why))
@@ -60,6 +63,9 @@ func commentBody(in Input, f lint.Finding, suggestion, why string) string {
 // remedy shows what to do as text: the fix that cannot be a button, else the remedy or the first alternative.
 func remedy(in Input, f lint.Finding, why string) string {
 	lead := "**Hardened**"
+	if f.Fix == nil {
+		lead = "**What to do**"
+	}
 	if why != "" {
 		lead += " (no button: " + prose(why) + ")"
 	}
@@ -70,7 +76,7 @@ func remedy(in Input, f lint.Finding, why string) string {
 	case f.Remedy != nil:
 		language, text = f.Remedy.Language, f.Remedy.Text
 	case len(f.Alternatives) > 0:
-		lead = "**One way out:** " + prose(f.Alternatives[0].Message)
+		lead = "**One way out:** " + sentence(f.Alternatives[0].Message)
 		language, text = alternativeText(in.Sources[f.File], f, f.Alternatives[0])
 	}
 	if text == "" {
@@ -172,7 +178,7 @@ func details(source []byte, f lint.Finding, reason string) string {
 		fmt.Fprintf(&b, "\nThis request is let in:\n\n%s\n", fenced("json", encode(f.Witness, "  ")))
 	}
 	if reason != "" {
-		fmt.Fprintf(&b, "\n%s\n", prose(reason))
+		fmt.Fprintf(&b, "\n%s\n", sentence(reason))
 	}
 	if len(f.Also) > 0 {
 		fmt.Fprintf(&b, "\nThe same cause also fires %s.\n", strings.Join(spans(f.Also), ", "))
@@ -183,7 +189,7 @@ func details(source []byte, f lint.Finding, reason string) string {
 	}
 	for _, a := range others[:min(len(others), 3)] {
 		if language, text := alternativeText(source, f, a); text != "" {
-			fmt.Fprintf(&b, "\nAnother way: %s\n\n%s\n", prose(a.Message), fenced(language, text))
+			fmt.Fprintf(&b, "\nAnother way: %s\n\n%s\n", sentence(a.Message), fenced(language, text))
 		}
 	}
 	entry := struct {

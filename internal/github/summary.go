@@ -101,7 +101,7 @@ func summaryText(in Input, unplaced, declined []lint.Finding) string {
 	}
 	fmt.Fprintf(&b, "### kmsguard: %s\n", levels(change))
 	if in.Summary.Conclusion != "" {
-		fmt.Fprintf(&b, "\n%s\n", prose(in.Summary.Conclusion))
+		fmt.Fprintf(&b, "\n%s\n", sentence(in.Summary.Conclusion))
 	}
 	var also []string
 	if len(before) > 0 {
@@ -148,7 +148,7 @@ func stepSummary(in Input, counted []lint.Finding) string {
 		at := where(f)
 		var one strings.Builder
 		fmt.Fprintf(&one, "\n**%s · %s** · %s · %s\n\n%s\n%s", levelMark[f.Level], plainID(f.Rule), prose(title),
-			codeSpan(fmt.Sprintf("%s:%d", at.path, at.first)), prose(f.Message), remedy(in, f, ""))
+			codeSpan(fmt.Sprintf("%s:%d", at.path, at.first)), sentence(f.Message), remedy(in, f, ""))
 		if f.Fix != nil {
 			fmt.Fprintf(&one, "\n%s\n", proved(f.Fix.Proof))
 		}
@@ -192,7 +192,7 @@ func table(all []lint.Finding, limit int) string {
 	b.WriteString("| | rule | where | what |\n|---|---|---|---|\n")
 	for _, f := range all[:min(len(all), limit)] {
 		at := where(f)
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", levelMark[f.Level], plainID(f.Rule), cell(fmt.Sprintf("%s:%d", at.path, at.first)), inCell(prose(f.Message)))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", levelMark[f.Level], plainID(f.Rule), cell(fmt.Sprintf("%s:%d", at.path, at.first)), inCell(sentence(f.Message)))
 	}
 	b.WriteString(more(len(all)-limit, "| | | | "))
 	return b.String()

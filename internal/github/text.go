@@ -60,6 +60,23 @@ func prose(text string) string {
 // mermaid, math and geojson are drawn.
 var shownLanguages = []string{"json", "yaml", "typescript", "python", "diff"}
 
+// sentence is prose with a capital letter and a full stop: messages are written without (code-style.md section 5).
+func sentence(text string) string {
+	text = prose(text)
+	if text == "" {
+		return ""
+	}
+	if first, _, _ := strings.Cut(text, " "); lowerWord.MatchString(first) {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}
+
+var lowerWord = regexp.MustCompile(`^[a-z]+,?$`)
+
 // fenced shows lines that are only read.
 func fenced(language, text string) string {
 	if !slices.Contains(shownLanguages, language) {

@@ -13,8 +13,9 @@ type Base struct {
 	Key *cfn.Key
 	// Unchanged tells that the key's file is the same in the base, so that nothing of it is new.
 	Unchanged bool
-	// Rules judge the base for findings that are not about access.
-	judged map[string]bool
+	// Baseline, where it is not nil, holds the fingerprints of an earlier report: what is not in it is introduced.
+	Baseline map[string]bool
+	judged   map[string]bool // fingerprints of what the rules find in the base
 }
 
 // introduced tells whether the bad access of a finding is absent from the base; for rules that are not about access,
@@ -22,6 +23,8 @@ type Base struct {
 func (p *Pass) introduced(i int) bool {
 	base := p.Target.Base
 	switch {
+	case base.Baseline != nil:
+		return !base.Baseline[p.findings[i].Fingerprint]
 	case base.Unchanged:
 		return false
 	case base.Key == nil:
@@ -46,8 +49,12 @@ func (p *Pass) judgeBase(key *cfn.Key) map[string]bool {
 	target := *p.Target
 	target.Key, target.Base = key, nil
 	found := map[string]bool{}
+	engine := authz.New(key.Policy)
 	for _, rule := range p.rules {
-		q := &Pass{Rule: rule, Target: &target, Key: key, Policy: key.Policy, Engine: authz.New(key.Policy), Config: p.Config, quiet: true}
+		if rule.Late {
+			continue
+		}
+		q := &Pass{Rule: rule, Target: &target, Key: key, Policy: key.Policy, Engine: engine, Config: p.Config, quiet: true}
 		rule.Run(q)
 		for i := range q.findings {
 			found[q.fingerprintAs(i, p.Key.ID)] = true

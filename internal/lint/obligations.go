@@ -11,11 +11,12 @@ func (p *Pass) silent(at int, after *cfn.Key) string {
 	target := *p.Target
 	target.Key = after
 	then := map[string]int{}
+	engine := authz.New(after.Policy)
 	for _, rule := range p.rules {
 		if _, ran := p.counts[rule.ID]; !ran {
 			continue // it is off
 		}
-		q := &Pass{Rule: rule, Target: &target, Key: after, Policy: after.Policy, Engine: authz.New(after.Policy), Config: p.Config, quiet: true}
+		q := &Pass{Rule: rule, Target: &target, Key: after, Policy: after.Policy, Engine: engine, Config: p.Config, quiet: true}
 		rule.Run(q)
 		then[rule.ID] = len(q.findings)
 	}

@@ -26,6 +26,8 @@ type Target struct {
 	PrimaryPolicy *policy.Policy
 	// Base is what to compare with, nil where there is none.
 	Base *Base
+	// Suppress marks a finding that somebody accepted; suppressed findings explain no other. May be nil.
+	Suppress func(*Finding)
 }
 
 // User is an identity of the repository that an IAM policy lets use the key.
@@ -42,6 +44,8 @@ type Pass struct {
 	Policy *policy.Policy
 	Engine *authz.Engine // of Policy alone
 	Config *config.Config
+	// Earlier are the findings of the other rules on the key, for rules that run late.
+	Earlier []Finding
 
 	findings  []Finding
 	proposals []*Proposal // by finding, nil where the rule has none

@@ -15,36 +15,37 @@ var precedence = []string{"KMS002", "KMS003", "KMS001", "KMS024", "KMS008", "KMS
 
 // Run judges one key by the rules and proves what they propose. The findings are sorted by place. A rule that panics is an error that names it; the other rules still run.
 func Run(t *Target, rules []*Rule, cfg *config.Config) (found []Finding, failures []Failure) {
-	rules = ofKeys(rules)
 	engine := authz.New(t.Key.Policy)
+	enabled := on(ofKeys(rules), cfg)
 	counts := map[string]int{}
-	var passes []*Pass
-	for _, rule := range rules {
-		level, off := cfg.RuleLevel(rule.ID, string(rule.Level))
-		if off {
+	var passes, late []*Pass
+	for _, rule := range enabled {
+		p := &Pass{Rule: rule, Target: t, Key: t.Key, Policy: t.Key.Policy, Engine: engine, Config: cfg, rules: enabled, counts: counts}
+		if rule.Late {
+			late = append(late, p)
 			continue
 		}
-		p := &Pass{Rule: rule, Target: t, Key: t.Key, Policy: t.Key.Policy, Engine: engine, Config: cfg, rules: rules, counts: counts}
 		if err := p.run(); err != nil {
 			failures = append(failures, Failure{File: t.Key.File.Name, Message: err.Error(), Counts: true})
 			continue
 		}
 		counts[rule.ID] = len(p.findings)
-		for i := range p.findings {
-			if configured := Level(level); configured != rule.Level && p.findings[i].Level == rule.Level {
-				p.findings[i].Level = configured
-			}
-		}
 		passes = append(passes, p)
 	}
 	for _, p := range passes {
-		p.widest()
-		for i := range p.findings {
-			p.settle(i)
-		}
+		p.finish()
 	}
 	explain(passes)
 	for _, p := range passes {
+		found = append(found, p.findings...)
+	}
+	for _, p := range late {
+		p.Earlier = found
+		if err := p.run(); err != nil {
+			failures = append(failures, Failure{File: t.Key.File.Name, Message: err.Error(), Counts: true})
+			continue
+		}
+		p.finish()
 		found = append(found, p.findings...)
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
@@ -52,6 +53,31 @@ func Run(t *Target, rules []*Rule, cfg *config.Config) (found []Finding, failure
 	})
 	number(found)
 	return found, failures
+}
+
+// on returns the rules that the configuration leaves on.
+func on(rules []*Rule, cfg *config.Config) []*Rule {
+	var enabled []*Rule
+	for _, r := range rules {
+		if _, off := cfg.RuleLevel(r.ID, string(r.Level)); !off {
+			enabled = append(enabled, r)
+		}
+	}
+	return enabled
+}
+
+// finish gives the findings their configured level, leaves out what wider ones say, and proves fixes.
+func (p *Pass) finish() {
+	level, _ := p.Config.RuleLevel(p.Rule.ID, string(p.Rule.Level))
+	for i := range p.findings {
+		if p.findings[i].Level == p.Rule.Level {
+			p.findings[i].Level = Level(level)
+		}
+	}
+	p.widest()
+	for i := range p.findings {
+		p.settle(i)
+	}
 }
 
 // run runs the rule and turns a panic into an error, in this one place.
@@ -72,6 +98,9 @@ func (p *Pass) settle(i int) {
 	if p.Target.Base != nil {
 		is := p.introduced(i)
 		f.Introduced = &is
+	}
+	if p.Target.Suppress != nil {
+		p.Target.Suppress(f)
 	}
 	if pr == nil {
 		return
@@ -130,7 +159,7 @@ func explain(passes []*Pass) {
 	for _, id := range precedence {
 		for _, p := range passes {
 			for i := range p.findings {
-				if p.Rule.ID == id && p.spots[i].statement >= 0 {
+				if p.Rule.ID == id && p.spots[i].statement >= 0 && p.findings[i].Suppressed == nil {
 					by[p.spots[i].statement] = append(by[p.spots[i].statement], place{p, i})
 				}
 			}

@@ -1,6 +1,9 @@
 package policy
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // maxAlternatives bounds what the choices inside one statement may multiply to. Real templates have at most a handful;
 // a statement over it is read as unknown, so no question about it has a sure answer.
@@ -32,11 +35,7 @@ func alternatives(v *Value, when Guard) (all []alternative, ok bool) {
 	case List:
 		all = []alternative{{when, &Value{Kind: List, Node: v.Node}}}
 		for _, item := range v.Items {
-			all, ok = extend(all, item, func(list, item *Value) *Value {
-				longer := *list
-				longer.Items = append(longer.Items[:len(longer.Items):len(longer.Items)], item)
-				return &longer
-			})
+			all, ok = extend(all, item, func(list, item *Value) { list.Items = append(list.Items, item) })
 			if !ok {
 				return nil, false
 			}
@@ -45,10 +44,8 @@ func alternatives(v *Value, when Guard) (all []alternative, ok bool) {
 	case Object:
 		all = []alternative{{when, &Value{Kind: Object, Node: v.Node}}}
 		for _, m := range v.Members {
-			all, ok = extend(all, m.Value, func(object, value *Value) *Value {
-				longer := *object
-				longer.Members = append(longer.Members[:len(longer.Members):len(longer.Members)], Member{m.Key, m.KeyNode, value})
-				return &longer
+			all, ok = extend(all, m.Value, func(object, value *Value) {
+				object.Members = append(object.Members, Member{m.Key, m.KeyNode, value})
 			})
 			if !ok {
 				return nil, false
@@ -59,11 +56,12 @@ func alternatives(v *Value, when Guard) (all []alternative, ok bool) {
 	return []alternative{{when, v}}, true
 }
 
-// extend adds one more part, with its own alternatives, to each of the wholes so far. An absent part adds nothing.
-func extend(wholes []alternative, part *Value, add func(whole, part *Value) *Value) ([]alternative, bool) {
+// extend adds one more part, with its own alternatives, to each of the wholes so far. An absent part adds nothing. Wholes grow
+// in place, and are copied only where they fork, so that a long list with few choices costs its length.
+func extend(wholes []alternative, part *Value, add func(whole, part *Value)) ([]alternative, bool) {
 	if plain(part) {
-		for i := range wholes {
-			wholes[i].value = add(wholes[i].value, part)
+		for _, whole := range wholes {
+			add(whole.value, part)
 		}
 		return wholes, true
 	}
@@ -73,10 +71,13 @@ func extend(wholes []alternative, part *Value, add func(whole, part *Value) *Val
 		if !ok || len(all)+len(parts) > maxAlternatives {
 			return nil, false
 		}
-		for _, p := range parts {
+		for i, p := range parts {
 			value := whole.value
+			if i < len(parts)-1 {
+				value = &Value{Kind: value.Kind, Node: value.Node, Items: slices.Clone(value.Items), Members: slices.Clone(value.Members)}
+			}
 			if p.value.Kind != Absent {
-				value = add(value, p.value)
+				add(value, p.value)
 			}
 			all = append(all, alternative{p.when, value})
 		}

@@ -17,7 +17,7 @@ type Policy struct {
 	Count      int // statements as written
 	// Own is the account that owns the key: twelve digits, or one symbol. See [Policy.SetOwn].
 	Own       string
-	Partition string // "aws", "aws-cn", …: the only one the policy writes, else "aws"
+	Partition string // "aws", "aws-cn", …: the first that the policy's ARNs write, else "aws"
 	// Dimensions are the parameters and conditions that guards speak of, sorted by name.
 	Dimensions []Dimension
 	// Impossible are combinations of their values that no deployment has.

@@ -1,8 +1,13 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // KMS's documented answers (semantics.md §1.6).
@@ -10,6 +15,79 @@ const (
 	malformed         = "MalformedPolicyDocumentException"
 	invalidPrincipals = malformed + ": Policy contains a statement with one or more invalid principals."
 )
+
+// problemKey is what alternatives of one statement have in common.
+type problemKey struct {
+	kind, message string
+	node          *syntax.Node
+}
+
+// found is a problem in the environments of some alternatives.
+type found struct {
+	index int // in Problems
+	whens []Guard
+}
+
+func (r *reader) problem(p Problem) {
+	key := problemKey{p.Kind, p.Message, p.Node}
+	if f := r.seen[key]; f != nil {
+		f.whens = append(f.whens, p.When)
+		return
+	}
+	r.seen[key] = &found{index: len(r.p.Problems), whens: []Guard{p.When}}
+	r.p.Problems = append(r.p.Problems, p)
+}
+
+// settleProblems gives each problem the widest guard that its alternatives add up to: one that stands whatever a condition is does
+// not depend on it.
+func (r *reader) settleProblems() {
+	for _, f := range r.seen {
+		if len(f.whens) > 1 {
+			r.p.Problems[f.index].When = widest(f.whens, r.p.Dimensions)
+		}
+	}
+}
+
+// widest leaves dimensions out of guards that differ in them alone and have all their values, and returns the first guard then.
+func widest(whens []Guard, dimensions []Dimension) Guard {
+	for _, d := range dimensions {
+		groups := map[string][]Guard{} // by what they say beside d
+		var order []string
+		for _, g := range whens {
+			rest := maps.Clone(g)
+			delete(rest, d.Name)
+			key := fmt.Sprint(map[string]string(rest)) // fmt sorts the keys
+			if groups[key] == nil {
+				order = append(order, key)
+			}
+			groups[key] = append(groups[key], g)
+		}
+		whens = nil
+		for _, key := range order {
+			group := groups[key]
+			if covers(group, d) {
+				wide := maps.Clone(group[0])
+				delete(wide, d.Name)
+				group = []Guard{wide}
+			}
+			whens = append(whens, group...)
+		}
+	}
+	return slices.MinFunc(whens, func(g, h Guard) int { return cmp.Compare(len(g), len(h)) })
+}
+
+// covers tells whether the guards, together, do not depend on the dimension.
+func covers(guards []Guard, d Dimension) bool {
+	seen := map[string]bool{}
+	for _, g := range guards {
+		value, ok := g[d.Name]
+		if !ok {
+			return true
+		}
+		seen[value] = true
+	}
+	return !slices.ContainsFunc(d.Values, func(v string) bool { return !seen[v] })
+}
 
 // awsProblems reports principals that KMS refuses when the policy is saved (semantics.md §1.3).
 func (e elements) awsProblems(p Principal) {
@@ -59,7 +137,7 @@ func (r *reader) characters(v *Value, when Guard) {
 			return !IsSymbol(c) && (c > 0xFF || c < 0x20 && c != '\t' && c != '\n' && c != '\r')
 		})
 	}
-	const message = "a character beyond U+00FF stands in the policy, so KMS refuses it; write plain letters, quotes and dashes"
+	const message = "a character stands in the policy that is no tab, line end or one of U+0020 to U+00FF, so KMS refuses it; write plain letters, quotes and dashes"
 	if v.Kind == Text && bad(v.Text) {
 		r.problem(Problem{Kind: "character", Statement: -1, When: when, Node: v.Node, Error: "ValidationException", Message: message})
 	}
@@ -73,6 +151,8 @@ func (r *reader) characters(v *Value, when Guard) {
 		r.characters(item, when)
 	}
 	for _, o := range v.Options {
-		r.characters(o.Value, when)
+		if both, ok := when.And(o.When); ok {
+			r.characters(o.Value, both)
+		}
 	}
 }

@@ -33,20 +33,27 @@ func Default(opt Options) *Policy {
 	return r.finish(opt)
 }
 
-type reader struct{ p *Policy }
+type reader struct {
+	p    *Policy
+	seen map[problemKey]*found
+	// versions are the Versions of the policies among which the template chooses, "" for one without.
+	versions []string
+}
 
 func newReader(node *syntax.Node, opt Options) *reader {
 	p := &Policy{Partition: "aws", Dimensions: opt.Dimensions, Impossible: opt.Impossible, Symbols: opt.Symbols, Node: node}
 	if p.Symbols == nil {
 		p.Symbols = &Symbols{}
 	}
-	return &reader{p}
+	return &reader{p: p, seen: map[problemKey]*found{}}
 }
 
 func (r *reader) finish(opt Options) *Policy {
 	p := r.p
+	r.settleVersion()
 	slices.SortFunc(p.Dimensions, func(a, b Dimension) int { return cmp.Compare(a.Name, b.Name) })
-	p.Partition = p.onlyPartition()
+	r.settleProblems()
+	p.Partition = p.firstPartition()
 	for _, st := range p.Statements {
 		for i := range st.Principals {
 			if q := &st.Principals[i]; q.Kind == AccountRoot && q.Text == "" && q.Account != "" {
@@ -80,6 +87,9 @@ func (r *reader) document(v *Value, when Guard) {
 	}
 	r.duplicates(v, when)
 	r.characters(v, when)
+	if v.Get("Version") == nil {
+		r.versions = append(r.versions, "")
+	}
 	for _, m := range v.Members {
 		switch m.Key {
 		case "Version":
@@ -100,7 +110,6 @@ func (r *reader) document(v *Value, when Guard) {
 
 // defaultStatement adds the statement of KMS's default policy.
 func (r *reader) defaultStatement(when Guard) {
-	r.p.Version = Version2012
 	r.p.Count = max(r.p.Count, 1)
 	r.p.Statements = append(r.p.Statements, &Statement{When: when, Sid: "Enable IAM User Permissions", Effect: Allow,
 		Principals: []Principal{{Kind: AccountRoot}}, Actions: []Pattern{{Text: "kms:*"}}, Resources: []Pattern{{Text: "*"}}})
@@ -108,14 +117,39 @@ func (r *reader) defaultStatement(when Guard) {
 
 func (r *reader) version(v *Value, when Guard) {
 	all, ok := alternatives(v, when)
-	if !ok || len(all) != 1 || all[0].value.Kind != Text {
+	if !ok {
 		r.unread("Version", when, v.Node)
+	}
+	for _, a := range all {
+		text := a.value.Text
+		switch {
+		case a.value.Kind == Absent:
+		case a.value.Kind != Text || HasSymbol(text):
+			r.unread("Version", a.when, v.Node)
+			continue
+		case text != Version2012 && text != Version2008:
+			r.problem(Problem{Kind: "version", Statement: -1, When: a.when, Node: v.Node, Error: malformed,
+				Message: fmt.Sprintf("Version %q is no version of the policy language; write %q", text, Version2012)})
+		}
+		r.versions = append(r.versions, text)
+	}
+}
+
+// settleVersion says whether values hold variables: that is one answer for the policy, so a template that chooses between
+// Versions that differ in it leaves the policy unread.
+func (r *reader) settleVersion() {
+	if len(r.versions) == 0 {
+		if len(r.p.Statements) > 0 {
+			r.p.Version = Version2012 // KMS's default policy
+		}
 		return
 	}
-	r.p.Version = all[0].value.Text
-	if r.p.Version != Version2012 && r.p.Version != Version2008 {
-		r.problem(Problem{Kind: "version", Statement: -1, When: when, Node: v.Node, Error: malformed,
-			Message: fmt.Sprintf("Version %q is no version of the policy language; write %q", r.p.Version, Version2012)})
+	r.p.Version = r.versions[0]
+	for _, v := range r.versions[1:] {
+		if (v == Version2012) != r.p.Variables() {
+			r.unread("a Version that depends on the template", nil, r.p.Node)
+			return
+		}
 	}
 }
 
@@ -185,15 +219,6 @@ func (r *reader) unread(construct string, when Guard, node *syntax.Node) {
 	r.p.Unknown = append(r.p.Unknown, Unread{construct, when, node})
 }
 
-func (r *reader) problem(p Problem) {
-	for _, q := range r.p.Problems { // alternatives of a statement repeat what they have in common
-		if q.Kind == p.Kind && q.Node == p.Node && q.Message == p.Message {
-			return
-		}
-	}
-	r.p.Problems = append(r.p.Problems, p)
-}
-
 // SetOwn says which account owns the key. Principals that are one symbol, such as a parameter that holds an ARN, become
 // roles of that account: a value that nothing in the repository fixes is one named principal (DESIGN section 3).
 func (p *Policy) SetOwn(account string) {
@@ -230,8 +255,8 @@ func (p *Policy) arn(service, account, resource string) string {
 	return "arn:" + p.Partition + ":" + service + "::" + account + ":" + resource
 }
 
-// onlyPartition returns the one partition that the policy's ARNs name, or "aws".
-func (p *Policy) onlyPartition() string {
+// firstPartition returns the first partition that the policy's ARNs name, or "aws".
+func (p *Policy) firstPartition() string {
 	found := ""
 	see := func(text string) {
 		if rest, ok := strings.CutPrefix(text, "arn:"); ok {

@@ -17,26 +17,30 @@ func (e elements) read(m Member) {
 	s := e.s
 	switch m.Key {
 	case "Sid":
-		if m.Value.Kind == Text {
+		switch m.Value.Kind {
+		case Text:
 			s.Sid, s.SidNode = m.Value.Text, m.Value.Node
+		case Unknown:
+		default:
+			e.problem("value", m.Value.Node, malformed, "Sid is no string, so KMS refuses the policy")
 		}
 	case "Effect":
 		e.effect(m.Value)
 	case "Principal", "NotPrincipal":
-		if s.PrincipalNode != nil {
+		if s.PrincipalNode != nil && s.NotPrincipal != (m.Key == "NotPrincipal") {
 			e.problem("two-principals", m.KeyNode, malformed, "a statement has both Principal and NotPrincipal, so KMS refuses the policy")
 		}
 		s.NotPrincipal = m.Key == "NotPrincipal"
 		s.PrincipalNode = m.Value.Node
 		e.principals(m.Value)
 	case "Action", "NotAction":
-		if s.ActionNode != nil {
+		if s.ActionNode != nil && s.NotAction != (m.Key == "NotAction") {
 			e.problem("two-actions", m.KeyNode, malformed, "a statement has both Action and NotAction, so KMS refuses the policy")
 		}
 		s.NotAction, s.ActionNode = m.Key == "NotAction", m.Value.Node
 		s.Actions = e.patterns(m)
 	case "Resource", "NotResource":
-		if s.ResourceNode != nil {
+		if s.ResourceNode != nil && s.NotResource != (m.Key == "NotResource") {
 			e.problem("two-resources", m.KeyNode, malformed, "a statement has both Resource and NotResource, so KMS refuses the policy")
 		}
 		s.NotResource, s.ResourceNode = m.Key == "NotResource", m.Value.Node
@@ -100,10 +104,10 @@ func orNode(n, other *syntax.Node) *syntax.Node {
 func (e elements) patterns(m Member) []Pattern {
 	var all []Pattern
 	for _, v := range oneOrMany(m.Value) {
-		switch v.Kind {
-		case Text:
+		switch {
+		case v.Kind == Text && v.Type != syntax.Null:
 			all = append(all, Pattern{Text: v.Text, Node: v.Node})
-		case Unknown:
+		case v.Kind == Unknown:
 			all = append(all, Pattern{Unknown: v.Construct, Node: v.Node})
 		default:
 			e.problem("value", v.Node, malformed, fmt.Sprintf("%s holds something that is no string, so KMS refuses the policy", m.Key))

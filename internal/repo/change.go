@@ -87,10 +87,6 @@ func unchanged(base *Ref, tree *Tree, p string) bool {
 	if err != nil {
 		return false
 	}
-	b, ok := base.find(p)
-	if !ok || b.size > int64(len(now)) || b.size < int64(len(now)-bytes.Count(now, []byte("\r\n"))) {
-		return false
-	}
 	was, err := base.ReadFile(p)
 	lf := func(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
 	return err == nil && bytes.Equal(lf(now), lf(was))

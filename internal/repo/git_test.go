@@ -178,7 +178,7 @@ func TestMergeBase(t *testing.T) {
 // A repository cannot make kmsguard run a program.
 func TestNothingOfARepositoryIsRun(t *testing.T) {
 	files := map[string]string{
-		"a.json": "kms", "b.json": "kms", "c.json": strings.Repeat("kms\n", 50),
+		"a.json": "kms", "b.json": "kms b", "c.json": strings.Repeat("kms\n", 50),
 		".gitattributes": "* filter=evil diff=evil text eol=crlf\n",
 	}
 	tree := history(t, files)
@@ -193,15 +193,20 @@ func TestNothingOfARepositoryIsRun(t *testing.T) {
 	}
 	included := filepath.Join(t.TempDir(), "included")
 	os.WriteFile(included, []byte("[filter \"evil\"]\n\tsmudge = "+script+"\n"), 0o644)
+	monitor := filepath.Join(t.TempDir(), "monitor.sh")
+	if err := os.WriteFile(monitor, []byte("#!/bin/sh\necho monitor >> "+proof+"\nprintf 'token\\0'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	gitIn(t, tree.Dir(), "config", "core.fsmonitor", monitor)
+	gitIn(t, tree.Dir(), "update-index", "--fsmonitor") // from now on git asks it whenever it reads the index
 	for _, kv := range [][2]string{
-		{"core.fsmonitor", script}, {"core.hooksPath", hooks}, {"diff.external", script}, {"diff.evil.textconv", script}, {"diff.evil.command", script},
+		{"core.hooksPath", hooks}, {"diff.external", script}, {"diff.evil.textconv", script}, {"diff.evil.command", script},
 		{"filter.evil.clean", script}, {"filter.evil.required", "true"}, {"FILTER.evil.Process", script}, {"core.pager", script}, {"core.sshCommand", script}, {"include.path", included},
 		{"core.askPass", script}, {"credential.helper", "!" + script}, {"remote.origin.url", "ext::" + script}, {"remote.origin.promisor", "true"},
 		{"extensions.partialClone", "origin"}, {"core.repositoryFormatVersion", "1"}, {"alias.ls-tree", "!" + script}, {"core.gitProxy", script},
 	} {
 		gitIn(t, tree.Dir(), "config", kv[0], kv[1])
 	}
-	gitIn(t, tree.Dir(), "update-index", "--fsmonitor")
 	os.Remove(proof)
 	write(t, tree, "a.json", "kms changed")
 	remove(t, tree, "c.json")
@@ -226,7 +231,6 @@ func TestNothingOfARepositoryIsRun(t *testing.T) {
 	}
 	// A blob that a partial clone has not fetched is an error, not a fetch.
 	object := gitIn(t, tree.Dir(), "-c", "core.fsmonitor=false", "rev-parse", "HEAD:b.json")
-	os.Remove(proof)
 	if err := os.Remove(filepath.Join(tree.Dir(), ".git/objects", object[:2], object[2:])); err != nil {
 		t.Fatal(err)
 	}

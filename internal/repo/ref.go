@@ -10,8 +10,8 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/kmsguard/kmsguard/internal/lint"
 )
@@ -29,7 +29,6 @@ type Ref struct {
 type blob struct {
 	path string // relative to the folder
 	name string // of the object
-	size int64  // in bytes
 }
 
 // maxRecord is the size of one line of git's answers, in bytes: twice the longest path that Linux has.
@@ -55,7 +54,7 @@ func OpenRef(ctx context.Context, dir, ref string) (*Ref, error) {
 func (r *Ref) list(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cmd := r.git.command(ctx, "ls-tree", "-r", "-z", "-l", r.Commit)
+	cmd := r.git.command(ctx, "ls-tree", "-r", "-z", r.Commit)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -78,7 +77,8 @@ func (r *Ref) list(ctx context.Context) error {
 	return nil
 }
 
-// records reads lines "mode type object size<TAB>path", ended by null bytes.
+// records reads lines "mode type object<TAB>path", ended by null bytes. Sizes are not asked for: git would open every
+// object.
 func (r *Ref) records(in *bufio.Reader) error {
 	for {
 		line, err := in.ReadSlice(0)
@@ -90,17 +90,13 @@ func (r *Ref) records(in *bufio.Reader) error {
 		}
 		head, name, _ := strings.Cut(string(line[:len(line)-1]), "\t")
 		f := strings.Fields(head)
-		if len(f) != 4 || !strings.HasPrefix(f[0], "100") || f[1] != "blob" || inGit(name) {
+		if len(f) != 3 || !strings.HasPrefix(f[0], "100") || f[1] != "blob" || inGit(name) {
 			continue // symbolic links and submodules
-		}
-		size, err := strconv.ParseInt(f[3], 10, 64)
-		if err != nil {
-			continue // a partial clone does not have it
 		}
 		if int64(len(r.blobs)) == r.limits.entries {
 			return fmt.Errorf("there are more than %d", r.limits.entries)
 		}
-		r.blobs = append(r.blobs, blob{path: name, name: f[2], size: size})
+		r.blobs = append(r.blobs, blob{path: name, name: f[2]})
 	}
 }
 
@@ -129,10 +125,15 @@ func (r *Ref) ReadFile(p string) ([]byte, error) {
 	if !ok {
 		return nil, fs.ErrNotExist
 	}
-	if b.size > int64(r.limits.file) {
-		return nil, errLarge
+	one := batchReader{ref: r, wishes: []wish{{b, true}}, bytes: new(atomic.Int64)}
+	one.run(r.context)
+	switch {
+	case one.err != nil:
+		return nil, one.err
+	case len(one.failures) > 0:
+		return nil, errors.New(one.failures[0].Message)
 	}
-	return r.git.run(r.context, "cat-file", "blob", b.name)
+	return one.files[0].Data, nil
 }
 
 // Candidates is [Tree.Candidates] for the commit.
@@ -189,7 +190,7 @@ func (s refFS) Open(name string) (fs.File, error) {
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 		}
-		return &refFile{info: refInfo{path.Base(name), b.size, 0o444}, Reader: bytes.NewReader(data)}, nil
+		return &refFile{info: refInfo{path.Base(b.path), int64(len(data)), 0o444}, Reader: bytes.NewReader(data)}, nil
 	}
 	dir := name
 	if name == "." {
@@ -199,7 +200,7 @@ func (s refFS) Open(name string) (fs.File, error) {
 	if len(below) == 0 && dir != "" {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return &refFolder{info: refInfo{path.Base(name), 0, fs.ModeDir | 0o555}, entries: children(dir, below)}, nil
+	return &refFolder{info: refInfo{path.Base(name), 0, fs.ModeDir | 0o555}, entries: s.ref.children(dir, below)}, nil
 }
 
 func (s refFS) ReadFile(name string) ([]byte, error) {

@@ -15,14 +15,40 @@ type refInfo struct {
 	mode fs.FileMode
 }
 
-func (i refInfo) Name() string               { return i.name }
-func (i refInfo) Size() int64                { return i.size }
-func (i refInfo) Mode() fs.FileMode          { return i.mode }
-func (i refInfo) ModTime() time.Time         { return time.Time{} }
-func (i refInfo) IsDir() bool                { return i.mode.IsDir() }
-func (i refInfo) Sys() any                   { return nil }
-func (i refInfo) Type() fs.FileMode          { return i.mode.Type() }
-func (i refInfo) Info() (fs.FileInfo, error) { return i, nil }
+func (i refInfo) Name() string       { return i.name }
+func (i refInfo) Size() int64        { return i.size }
+func (i refInfo) Mode() fs.FileMode  { return i.mode }
+func (i refInfo) ModTime() time.Time { return time.Time{} }
+func (i refInfo) IsDir() bool        { return i.mode.IsDir() }
+func (i refInfo) Sys() any           { return nil }
+
+// refEntry is an entry of a folder. The size of a file is known once it is read.
+type refEntry struct {
+	ref  *Ref
+	name string
+	file string // path, "" for a folder
+}
+
+func (e refEntry) Name() string { return e.name }
+func (e refEntry) IsDir() bool  { return e.file == "" }
+
+func (e refEntry) Type() fs.FileMode {
+	if e.IsDir() {
+		return fs.ModeDir
+	}
+	return 0
+}
+
+func (e refEntry) Info() (fs.FileInfo, error) {
+	if e.IsDir() {
+		return refInfo{e.name, 0, fs.ModeDir | 0o555}, nil
+	}
+	data, err := e.ref.ReadFile(e.file)
+	if err != nil {
+		return nil, err
+	}
+	return refInfo{e.name, int64(len(data)), 0o444}, nil
+}
 
 // refFile is an open file of a commit.
 type refFile struct {
@@ -59,7 +85,7 @@ func (f *refFolder) ReadDir(n int) ([]fs.DirEntry, error) {
 }
 
 // children returns the entries of a folder by the sorted files below it.
-func children(dir string, below []blob) []fs.DirEntry {
+func (r *Ref) children(dir string, below []blob) []fs.DirEntry {
 	seen := map[string]bool{}
 	var list []fs.DirEntry
 	for _, b := range below {
@@ -72,11 +98,11 @@ func children(dir string, below []blob) []fs.DirEntry {
 			continue
 		}
 		seen[name] = true
-		info := refInfo{name, b.size, 0o444}
+		e := refEntry{ref: r, name: name, file: b.path}
 		if isFolder {
-			info = refInfo{name, 0, fs.ModeDir | 0o555}
+			e.file = ""
 		}
-		list = append(list, info)
+		list = append(list, e)
 	}
 	return list
 }

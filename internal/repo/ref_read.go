@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -98,22 +99,31 @@ func (b *batchReader) run(ctx context.Context) {
 	}
 }
 
-// one reads an answer: "object blob size", the content, a line end.
+// one reads an answer: "object blob size", the content, a line end; or "object missing".
 func (b *batchReader) one(in *bufio.Reader, w wish, buffer []byte) error {
 	head, err := in.ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("git cat-file ended early: %w", err)
 	}
-	if head != fmt.Sprintf("%s blob %d\n", w.name, w.size) {
+	f := strings.Fields(head)
+	if len(f) == 2 && f[0] == w.name && f[1] == "missing" {
+		b.failures = append(b.failures, lint.Failure{File: w.path, Message: "commit " + b.ref.Commit + " has it, but its content is not in this clone: fetch it with git", Counts: true})
+		return nil
+	}
+	size := int64(-1)
+	if len(f) == 3 && f[0] == w.name && f[1] == "blob" {
+		size, err = strconv.ParseInt(f[2], 10, 64)
+	}
+	if size < 0 || err != nil {
 		return fmt.Errorf("git cat-file gave %.100q for a file: run git fsck", head)
 	}
-	content := io.LimitReader(in, w.size)
-	data := buffer[:min(w.size, int64(len(buffer)))]
+	content := io.LimitReader(in, size)
+	data := buffer[:min(size, int64(len(buffer)))]
 	if _, err := io.ReadFull(content, data); err != nil {
 		return err
 	}
 	switch {
-	case w.size > int64(b.ref.limits.file):
+	case size > int64(b.ref.limits.file):
 		candidate, counts, err := lookFurther(content, data, w.named)
 		if err != nil {
 			return err
@@ -123,7 +133,7 @@ func (b *batchReader) one(in *bufio.Reader, w wish, buffer []byte) error {
 		}
 	case w.named || Look(data):
 		b.files = append(b.files, File{Path: w.path, Data: append(make([]byte, 0, len(data)), data...)})
-		b.bytes.Add(w.size)
+		b.bytes.Add(size)
 	}
 	if _, err := io.Copy(io.Discard, content); err != nil {
 		return err

@@ -218,7 +218,7 @@ func (c *ruleCase) fix(t *testing.T, rep *lint.Report) []txtar.File {
 			}
 			i := slices.IndexFunc(files, func(g txtar.File) bool { return g.Name == f.File })
 			together := append(slices.Clone(edits[f.File]), f.Fix.Edits...)
-			if _, err := syntax.Apply(files[i].Data, together); err != nil {
+			if _, err := syntax.Apply(files[i].Data, together); err != nil || touch(edits[f.File], f.Fix.Edits) {
 				continue // it overlaps one before it: the next run's
 			}
 			edits[f.File] = together
@@ -259,10 +259,21 @@ func (c *ruleCase) fix(t *testing.T, rep *lint.Report) []txtar.File {
 	return changed
 }
 
+// touch tells whether edits of two fixes begin or end at one place, so that they cannot be made together.
+func touch(a, b []syntax.Edit) bool {
+	return slices.ContainsFunc(a, func(x syntax.Edit) bool {
+		return slices.ContainsFunc(b, func(y syntax.Edit) bool { return x.Start <= y.End && y.Start <= x.End })
+	})
+}
+
+// tally counts the findings of each rule, those behind others included.
 func tally(rep *lint.Report) map[string]int {
 	n := map[string]int{}
 	for _, f := range rep.Findings {
 		n[f.Rule]++
+		for _, also := range f.Also {
+			n[also]++
+		}
 	}
 	return n
 }

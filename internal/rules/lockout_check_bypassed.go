@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/syntax"
 )
@@ -35,7 +37,7 @@ func lockoutCheckBypassed(p *lint.Pass) {
 	}
 	f.Message = "KMS takes the policy without checking that whoever deploys it can change it again, so a mistake locks everyone out; remove " + bypass
 	if f.Certainty == lint.Undecided {
-		f.Message = "whether KMS's lock-out check is bypassed could not be decided; remove " + bypass
+		f.Message = fmt.Sprintf("it is not decided whether KMS's lock-out check is bypassed, since it depends on %s; remove %s", f.Undecided.Construct, bypass)
 	}
 	var fix *lint.Proposal
 	if !p.Quiet() && f.Certainty != lint.Undecided {

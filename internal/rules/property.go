@@ -49,7 +49,7 @@ func settings(p *lint.Pass, name string) []setting {
 		case v.Kind == policy.Unknown:
 			s.text, s.hidden = "", v.Construct
 		default:
-			s.text, s.hidden = "", name+" "+p.Show(v.Text)
+			s.text, s.hidden = "", p.Show(v.Text)
 		}
 		if s.hidden != "" {
 			hidden = append(hidden, s)

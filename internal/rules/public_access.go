@@ -118,7 +118,7 @@ func openValue(text string) bool {
 
 // pinAccount proposes to hold the statement to the own account.
 func pinAccount(p *lint.Pass, st *policy.Statement, q authz.Query, set authz.Set) *lint.Proposal {
-	pr := &lint.Proposal{Message: "hold the statement to the own account", Loses: p.Engine.Reach(0).Of(st.Index)}
+	pr := &lint.Proposal{Message: "hold the statement to the own account", Loses: p.Engine.Reach(0).Of(st.Index), Lost: []string{"callers of other accounts through this statement"}}
 	f := p.Document()
 	value := syntax.NewString(p.Account())
 	if policy.HasSymbol(p.Policy.Own) {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+
 	"github.com/kmsguard/kmsguard/internal/cfn"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/syntax"
@@ -32,13 +34,15 @@ func rotationOff(p *lint.Pass) {
 	if resourceOf(p) == nil || p.Key.Kind == cfn.ReplicaResource || typeOfKey(p) == string(cfn.ReplicaResource) {
 		return
 	}
+	unable := "" // why the setting cannot be the same everywhere
 	f, _, found := judgeStates(p, resourceStates(p, rotationProperties...), func(st resourceState) judgement {
+		able, why := canRotate(st)
 		if s := st.of[rotation]; s.hidden == "" && s.on() {
 			return judgement{}
 		}
-		able, why := canRotate(st)
 		switch {
 		case !able && why == "":
+			unable = "KMS cannot rotate the key in every environment"
 			return judgement{}
 		case why != "":
 			return judgement{unsure: why}
@@ -50,12 +54,15 @@ func rotationOff(p *lint.Pass) {
 	}
 	f.Message = "one key material protects everything that the key ever encrypts, because rotation is off; set " + rotation + ": true"
 	if f.Certainty == lint.Undecided {
-		f.Message = "whether the key is rotated could not be decided; write " + rotation + ": true"
+		f.Message = fmt.Sprintf("it is not decided whether the key is rotated, since it depends on %s; write %s: true", f.Undecided.Construct, rotation)
 	}
 	var fix *lint.Proposal
 	if !p.Quiet() && f.Certainty != lint.Undecided {
 		fix = propertyFix(p, "turn rotation on", []propertyLine{{rotation, "true"}}, "enableKeyRotation: true,")
 		setProperty(p, fix, rotation, syntax.NewBool(true), "Description")
+		if unable != "" {
+			fix.WhyNot = unable + ", so where it is on depends too"
+		}
 	}
 	reportProperty(p, f, rotation, "rotation off", fix)
 }

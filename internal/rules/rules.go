@@ -8,8 +8,25 @@ import "github.com/kmsguard/kmsguard/internal/lint"
 var All = []*lint.Rule{
 	IAMDelegation,
 	PublicAccess,
+	ExternalAccess,
 	UnboundedGrant,
+	ConfusedDeputy,
+	DutiesNotSeparated,
+	BroadPermission,
+	NotPrincipal,
+	NotAction,
+	RedundantStatement,
 	RejectedPolicy,
+	UnknownName,
+	LockoutCheckBypassed,
+	RotationOff,
+	WeakDeletionGuard,
+	DecryptOnAllKeys,
+	ReplicaDiffers,
+	WeakRSA,
+	AttestationGap,
+	AccountWideAccess,
+	NewAccess,
 }
 
 // Names returns the id of every rule, in order.

@@ -50,7 +50,7 @@ func shortWindow(p *lint.Pass) {
 	}
 	f.Message = fmt.Sprintf("the key and what it encrypted are gone %s days after a deletion is scheduled; set %s: %d", bad.of[pendingWindow].text, pendingWindow, longestWindow)
 	if f.Certainty == lint.Undecided {
-		f.Message = fmt.Sprintf("how long the key can be saved after a deletion is scheduled could not be decided; set %s: %d", pendingWindow, longestWindow)
+		f.Message = fmt.Sprintf("it is not decided how long a scheduled deletion can be noticed, since it depends on %s; set %s: %d", f.Undecided.Construct, pendingWindow, longestWindow)
 	}
 	var fix *lint.Proposal
 	if !p.Quiet() && f.Certainty != lint.Undecided {
@@ -67,8 +67,8 @@ var guards = []struct {
 	event string
 	safe  []string
 }{
-	{"DeletionPolicy", "removing the resource or the stack", []string{"Retain", "RetainExceptOnCreate"}},
-	{"UpdateReplacePolicy", "replacing the resource", []string{"Retain"}},
+	{"DeletionPolicy", "removing", []string{"Retain", "RetainExceptOnCreate"}},
+	{"UpdateReplacePolicy", "replacing", []string{"Retain"}},
 }
 
 // noRetain reports a resource that CloudFormation may delete the key of.
@@ -79,7 +79,7 @@ func noRetain(p *lint.Pass, resource *syntax.Node) {
 		m := member(resource, g.name)
 		if m != nil && !literal(m.Value) {
 			f := lint.Finding{Certainty: lint.Undecided, Undecided: &lint.Stopped{Construct: g.name + ", which the template works out"},
-				Message: fmt.Sprintf("whether %s destroys the key could not be decided; write %s: Retain", g.event, g.name)}
+				Message: fmt.Sprintf("it is not decided whether %s the resource destroys the key, since the template works %s out; write %s: Retain", g.event, g.name, g.name)}
 			reportProperty(p, f, g.name, "undecided "+g.name, nil)
 			continue
 		}
@@ -94,8 +94,8 @@ func noRetain(p *lint.Pass, resource *syntax.Node) {
 	if len(missing) == 0 {
 		return
 	}
-	f := lint.Finding{Message: fmt.Sprintf("%s schedules the key for deletion, and what it encrypted is lost; set %s: Retain",
-		strings.Join(events, ", or "), strings.Join(missing, " and "))}
+	f := lint.Finding{Message: fmt.Sprintf("%s the resource schedules the key for deletion, and what it encrypted is lost; set %s: Retain",
+		strings.Join(events, " or "), strings.Join(missing, " and "))}
 	var fix *lint.Proposal
 	if !p.Quiet() {
 		var lines []propertyLine

@@ -25,12 +25,12 @@ func weakRSA(p *lint.Pass) {
 	if resourceOf(p) == nil {
 		return
 	}
-	f, _, found := judgeStates(p, resourceStates(p, "KeySpec", "KeyUsage"), func(st resourceState) judgement {
+	f, _, found := judgeStates(p, resourceStates(p, "KeySpec", "KeyUsage", "Origin", rotation), func(st resourceState) judgement {
 		spec, usage := st.of["KeySpec"], st.of["KeyUsage"]
 		short := spec.hidden == "" && spec.is("RSA_2048", "SYMMETRIC_DEFAULT")
 		encrypts := usage.hidden == "" && usage.is("ENCRYPT_DECRYPT", "ENCRYPT_DECRYPT")
 		switch {
-		case spec.hidden == "" && !short, usage.hidden == "" && !encrypts:
+		case spec.hidden == "" && !short, usage.hidden == "" && !encrypts, symmetricOnly(st):
 			return judgement{}
 		}
 		return judgement{bad: short && encrypts, unsure: st.hidden("KeySpec", "KeyUsage")}
@@ -40,7 +40,7 @@ func weakRSA(p *lint.Pass) {
 	}
 	f.Message = "what the key encrypts may be opened in a few years, because RSA has only 2048 bits; make a key with KeySpec RSA_4096 and encrypt anew"
 	if f.Certainty == lint.Undecided {
-		f.Message = fmt.Sprintf("whether the key is a short RSA key could not be decided; write KeySpec without %s", f.Undecided.Construct)
+		f.Message = fmt.Sprintf("it is not decided whether the key is a short RSA key, since it depends on %s; write KeySpec out", f.Undecided.Construct)
 	}
 	var fix *lint.Proposal
 	if !p.Quiet() && f.Certainty != lint.Undecided {
@@ -48,4 +48,14 @@ func weakRSA(p *lint.Pass) {
 		fix.WhyNot = "another KeySpec makes another key, which cannot open what this one encrypted"
 	}
 	reportProperty(p, f, "KeySpec", "short RSA", fix)
+}
+
+// symmetricOnly tells whether another property says that the key is no RSA key, whatever its spec: rotation is on, or its
+// material is in a custom key store (semantics.md §2.7).
+func symmetricOnly(st resourceState) bool {
+	switch st.of["Origin"].text {
+	case "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE":
+		return true
+	}
+	return st.of[rotation].hidden == "" && st.of[rotation].on()
 }

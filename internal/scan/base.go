@@ -2,6 +2,9 @@ package scan
 
 import (
 	"bytes"
+	"maps"
+	"path"
+	"slices"
 
 	"github.com/kmsguard/kmsguard/internal/cfn"
 	"github.com/kmsguard/kmsguard/internal/lint"
@@ -14,6 +17,29 @@ type Base struct {
 	Changed map[string]Before
 	// Removed are files that are gone.
 	Removed []repo.File
+	// Tracked tells whether a file is part of the commits that are compared. Generated output often is not; nil means that every file is.
+	Tracked func(name string) bool
+	// Synthesis holds the output of a synthesis of the base, by the name of the file in its folder.
+	Synthesis map[string]repo.File
+	// Baseline, where it is not nil, holds the fingerprints of a report of the base, which then alone decides.
+	Baseline map[string]bool
+}
+
+func (b *Base) tracks(name string) bool { return b.Tracked == nil || b.Tracked(name) }
+
+// synthesis returns the base's version of a generated file.
+func (b *Base) synthesis(name string) (old Before, ok bool) {
+	f, ok := b.Synthesis[path.Base(name)]
+	return Before{f.Path, f.Data}, ok
+}
+
+// touches tells whether the change has the source of a generated key. Of a key whose source is not known it is assumed.
+func (b *Base) touches(k *cfn.Key) bool {
+	if k.Source == nil {
+		return true
+	}
+	_, changed := b.Changed[k.Source.File]
+	return changed
 }
 
 // Before is a file before a change.
@@ -36,7 +62,15 @@ func (b *Base) baseOf(t *cfn.Template, k *cfn.Key, data []byte, opt Options) *li
 	if b == nil {
 		return nil
 	}
+	if b.Baseline != nil {
+		return &lint.Base{Baseline: b.Baseline}
+	}
 	old, changed := b.before(k.File.Name, data)
+	if k.Generated && !changed && !b.tracks(k.File.Name) {
+		if old, changed = b.synthesis(k.File.Name); !changed {
+			return &lint.Base{Unchanged: !b.touches(k)}
+		}
+	}
 	if !changed {
 		return &lint.Base{Unchanged: true}
 	}
@@ -48,8 +82,8 @@ func (b *Base) baseOf(t *cfn.Template, k *cfn.Key, data []byte, opt Options) *li
 		return &lint.Base{Key: key}
 	}
 	var all []*cfn.Key
-	for name, before := range b.Changed {
-		if name != k.File.Name {
+	for _, name := range slices.Sorted(maps.Keys(b.Changed)) {
+		if before := b.Changed[name]; name != k.File.Name {
 			all = append(all, keysOf(repo.File{Path: before.Name, Data: before.Data}, with)...)
 		}
 	}

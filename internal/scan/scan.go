@@ -57,13 +57,14 @@ func Scan(files []repo.File, failures []lint.Failure, opt Options) *Result {
 	reads := make([]read, len(files))
 	parallel(opt.Jobs, len(files), func(i int) { reads[i] = open(files[i], opt) })
 	around := join(reads)
+	accepted := suppressionsOf(reads, opt)
 	parallel(opt.Jobs, len(files), func(i int) {
-		reads[i].judge(around, opt)
+		reads[i].judge(around, accepted, opt)
 		if opt.Done != nil {
 			opt.Done()
 		}
 	})
-	return assemble(reads, around, failures, opt)
+	return assemble(reads, around, append(slices.Clip(failures), accepted.stale()...), opt)
 }
 
 // parallel calls do with 0 to n-1 from some workers and waits for all.
@@ -130,11 +131,14 @@ func cfnOptions(opt Options) cfn.Options {
 }
 
 // judge runs the rules over the keys of one file, one after the other: its keys share symbols.
-func (r *read) judge(around surroundings, opt Options) {
+func (r *read) judge(around surroundings, accepted *suppressions, opt Options) {
 	for _, t := range r.templates {
 		if around.original(t) {
 			found, failed := lint.RunTemplates(t, opt.Rules, opt.Config)
 			opt.Base.mark(found, r.file, opt)
+			for i := range found {
+				accepted.mark(&found[i])
+			}
 			r.findings = append(r.findings, found...)
 			r.failures = append(r.failures, failed...)
 		}
@@ -142,7 +146,9 @@ func (r *read) judge(around surroundings, opt Options) {
 			if !around.keys[k] {
 				continue // a copy of another key
 			}
-			found, failed := lint.Run(target(t, k, r.file.Data, around, opt), opt.Rules, opt.Config)
+			on := target(t, k, r.file.Data, around, opt)
+			on.Suppress = accepted.mark
+			found, failed := lint.Run(on, opt.Rules, opt.Config)
 			r.findings = append(r.findings, found...)
 			r.failures = append(r.failures, failed...)
 		}
@@ -188,7 +194,6 @@ func assemble(reads []read, around surroundings, failures []lint.Failure, opt Op
 		rep.Findings = append(rep.Findings, r.findings...)
 		rep.Errors = append(rep.Errors, r.failures...)
 	}
-	suppress(rep, reads, opt)
 	slices.SortStableFunc(rep.Keys, func(a, b lint.Key) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.ID, b.ID))
 	})

@@ -1,36 +1,52 @@
 package scan
 
 import (
+	"sync"
+
 	"github.com/kmsguard/kmsguard/internal/config"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/repo"
 )
 
-// suppress marks the findings that the configuration, a comment or a template's metadata accepts, and reports entries that
-// are expired or of no use (DESIGN section 8).
-func suppress(rep *lint.Report, reads []read, opt Options) {
+// suppressions are all entries that may accept a finding (DESIGN section 8).
+type suppressions struct {
+	mu     sync.Mutex
+	all    *config.Suppressor
+	ofHead bool
+}
+
+// suppressionsOf collects the entries of the configuration, of comments and of templates' metadata.
+func suppressionsOf(reads []read, opt Options) *suppressions {
 	entries := [][]config.Ignore{opt.Config.Ignore}
-	for _, r := range reads {
-		own, failures := r.ignores(opt)
-		rep.Errors = append(rep.Errors, failures...)
+	for i := range reads {
+		own, failures := reads[i].ignores(opt)
+		reads[i].failures = append(reads[i].failures, failures...)
 		if opt.Base != nil && !opt.SuppressionsOfHead {
-			own = opt.Base.known(r, own, opt)
+			own = opt.Base.known(reads[i], own, opt)
 		}
 		entries = append(entries, own)
 	}
-	s := config.NewSuppressor(opt.Today, entries...)
-	for i := range rep.Findings {
-		f := &rep.Findings[i]
-		e := s.Find(config.Subject{Rule: f.Rule, File: f.File, Key: f.Key, Sid: f.Sid, Fingerprint: f.Fingerprint,
-			FirstLine: f.Range.Start.Line, LastLine: f.Range.End.Line})
-		// Without a fingerprint an entry holds for access that the base already gave.
-		if e != nil && (e.Fingerprint != "" || f.Introduced == nil || !*f.Introduced || opt.SuppressionsOfHead) {
-			f.Suppressed = &lint.Suppressed{Reason: e.Reason, Until: e.Until}
-		}
+	return &suppressions{all: config.NewSuppressor(opt.Today, entries...), ofHead: opt.SuppressionsOfHead}
+}
+
+// mark marks a finding that an entry accepts. Without a fingerprint an entry holds for access that the base already gave.
+func (s *suppressions) mark(f *lint.Finding) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.all.Find(config.Subject{Rule: f.Rule, File: f.File, Key: f.Key, Sid: f.Sid, Fingerprint: f.Fingerprint,
+		FirstLine: f.Range.Start.Line, LastLine: f.Range.End.Line})
+	if e != nil && (e.Fingerprint != "" || f.Introduced == nil || !*f.Introduced || s.ofHead) {
+		f.Suppressed = &lint.Suppressed{Reason: e.Reason, Until: e.Until}
 	}
-	for _, stale := range s.Stale() {
-		rep.Errors = append(rep.Errors, lint.Failure{File: stale.File, Line: stale.Position.Line, Column: stale.Position.Column, Message: stale.Message})
+}
+
+// stale reports the entries that are expired or of no use.
+func (s *suppressions) stale() []lint.Failure {
+	var all []lint.Failure
+	for _, e := range s.all.Stale() {
+		all = append(all, lint.Failure{File: e.File, Line: e.Position.Line, Column: e.Position.Column, Message: e.Message})
 	}
+	return all
 }
 
 // ignores reads the suppressions that stand in a file.
@@ -64,7 +80,9 @@ func (b *Base) known(r read, all []config.Ignore, opt Options) []config.Ignore {
 	before, _ := then.ignores(opt)
 	type meaning struct{ rule, key, sid, fingerprint, reason, until string }
 	count := map[meaning]int{}
-	of := func(e config.Ignore) meaning { return meaning{e.Rule, e.Key, e.Sid, e.Fingerprint, e.Reason, e.Until} }
+	of := func(e config.Ignore) meaning {
+		return meaning{e.Rule, e.Key, e.Sid, e.Fingerprint, e.Reason, e.Until}
+	}
 	for _, e := range before {
 		count[of(e)]++
 	}

@@ -63,3 +63,12 @@ func BenchmarkSetMember(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkEditLongList makes the first edit of a minified file with a long list: what a hostile file would slow down.
+func BenchmarkEditLongList(b *testing.B) {
+	src := []byte(`{"a":[` + strings.Repeat(`{"a":"b"},`, 50000) + `1]}`)
+	for b.Loop() {
+		f := parse(b, "json", string(src))
+		f.InsertItem(f.Root().Get("a"), 25000, NewString("d"))
+	}
+}

@@ -133,8 +133,17 @@ func (e *Embedded) locateFlow(at int) bool {
 			at = e.mark(at, size, escapeLen(src, at))
 		case single && src[at] == '\'':
 			at = e.mark(at, 1, 2)
-		case e.outer.Format == YAML && foldLen(src, at) > 0:
-			fold := foldLen(src, at)
+		case e.outer.Format == YAML && (src[at] == ' ' || src[at] == '\t' || breakLen(src, at) > 0):
+			fold, broken := whiteSpace(src, at)
+			if !broken {
+				if size = fold; size > len(value) || string(src[at:at+fold]) != value[:size] {
+					return false
+				}
+				for range fold {
+					at = e.mark(at, 1, 1)
+				}
+				break
+			}
 			size = len(value) - len(strings.TrimLeft(value, "\n\u2028\u2029"))
 			if size == 0 {
 				size = 1 // one line break became a space
@@ -183,9 +192,9 @@ func escapeLen(src []byte, at int) int {
 	return 1 + size
 }
 
-// foldLen returns the length of white space that holds a line break, or 0.
-func foldLen(src []byte, at int) int {
-	end, broken := at, false
+// whiteSpace returns the length of the white space at the offset, and whether a line break is in it.
+func whiteSpace(src []byte, at int) (length int, broken bool) {
+	end := at
 	for end < len(src) {
 		size := breakLen(src, end)
 		if size == 0 && src[end] != ' ' && src[end] != '\t' {
@@ -194,10 +203,7 @@ func foldLen(src []byte, at int) int {
 		broken = broken || size > 0
 		end += max(size, 1)
 	}
-	if !broken {
-		return 0
-	}
-	return end - at
+	return end - at, broken
 }
 
 // locateBlock walks along the lines of a block scalar. Their texts stand in the value as they are; what stands between them

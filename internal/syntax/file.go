@@ -16,7 +16,8 @@ type File struct {
 
 	lines struct {
 		sync.Once
-		starts []int // offset of the first byte of each line
+		starts []int // offset of the first byte of each line, as git counts lines
+		breaks []int // the same where a lone "\r" ends a line too, as in YAML
 	}
 	habits struct {
 		sync.Once

@@ -86,14 +86,14 @@ func (h *hand) study(f *File, v votes, s sample) (string, int) {
 		}
 		inner = append(inner, form)
 	}
-	for _, item := range n.Items {
-		see(sample{node: item, parent: n})
+	for i, item := range n.Items {
+		see(sample{node: item, parent: n, index: i})
 	}
-	for _, m := range n.Members {
+	for i, m := range n.Members {
 		if m.Key.Kind == Scalar && f.Format == YAML {
 			h.keys.see(m.Key)
 		}
-		see(sample{m.Value, n, m.Key})
+		see(sample{m.Value, n, m.Key, i})
 	}
 	height++
 	form := shapeOf(n.Kind, inner, height)

@@ -39,7 +39,7 @@ func (f *File) layoutOf(s sample) layout {
 		_, after := f.colon(Member{s.key, n})
 		l.lead = normalBreaks(after)
 	} else if s.parent != nil && s.parent.Style == Block {
-		if start := f.childStart(s.parent, indexOf(s.parent, n)); start < n.Span.Start {
+		if start := f.childStart(s.parent, s.index); start < n.Span.Start {
 			l.lead = normalBreaks(string(f.Source[start+1 : n.Span.Start]))
 		}
 	}

@@ -2,7 +2,7 @@ package syntax
 
 import (
 	"bytes"
-	"strings"
+	"sort"
 )
 
 // The functions of this file find places in the source around nodes. They rely on spans that this package made.
@@ -94,7 +94,8 @@ func breakFrom(src []byte, at int) int {
 
 // lineStart returns the offset of the first byte of the line that holds the offset, a byte order mark apart.
 func (f *File) lineStart(at int) int {
-	start := bytes.LastIndexAny(f.Source[:at], "\r\n") + 1
+	f.indexLines()
+	start := f.lines.breaks[sort.SearchInts(f.lines.breaks, at+1)-1]
 	if start == 0 && bytes.HasPrefix(f.Source, []byte(byteOrderMark)) && at >= len(byteOrderMark) {
 		return len(byteOrderMark)
 	}
@@ -104,17 +105,18 @@ func (f *File) lineStart(at int) int {
 // column returns the column of the offset in bytes from 0.
 func (f *File) column(at int) int { return at - f.lineStart(at) }
 
-// indentation returns the white space that starts the line of the offset.
+// indentation returns the white space that starts the line of the offset, up to the offset.
 func (f *File) indentation(at int) string {
 	start := f.lineStart(at)
-	line := string(f.Source[start:at])
-	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	end := start
+	for end < at && (f.Source[end] == ' ' || f.Source[end] == '\t') {
+		end++
+	}
+	return string(f.Source[start:end])
 }
 
 // startsLine tells whether only white space stands before the offset on its line.
-func (f *File) startsLine(at int) bool {
-	return strings.Trim(string(f.Source[f.lineStart(at):at]), " \t") == ""
-}
+func (f *File) startsLine(at int) bool { return len(f.indentation(at)) == f.column(at) }
 
 // afterBreak tells whether the offset is the first of a line and not of the file.
 func (f *File) afterBreak(at int) bool {

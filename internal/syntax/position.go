@@ -11,18 +11,28 @@ import (
 // "\n" (so "\r\n" too), as for git and GitHub; YAML's other line breaks do not count. It takes O(log n) after a first
 // call that takes O(n).
 func (f *File) Position(offset int) Position {
+	f.indexLines()
+	offset = min(max(offset, 0), len(f.Source))
+	line := sort.SearchInts(f.lines.starts, offset+1) // lines that start at or before the offset
+	return Position{Offset: offset, Line: line, Column: offset - f.lines.starts[line-1] + 1}
+}
+
+// indexLines finds the starts of lines, once.
+func (f *File) indexLines() {
 	f.lines.Do(func() {
 		starts := make([]int, 1, bytes.Count(f.Source, []byte{'\n'})+1)
+		f.lines.breaks = []int{0}
 		for i, b := range f.Source {
-			if b == '\n' {
+			switch {
+			case b == '\n':
 				starts = append(starts, i+1)
+				f.lines.breaks = append(f.lines.breaks, i+1)
+			case b == '\r' && (i+1 == len(f.Source) || f.Source[i+1] != '\n'):
+				f.lines.breaks = append(f.lines.breaks, i+1)
 			}
 		}
 		f.lines.starts = starts
 	})
-	offset = min(max(offset, 0), len(f.Source))
-	line := sort.SearchInts(f.lines.starts, offset+1) // lines that start at or before the offset
-	return Position{Offset: offset, Line: line, Column: offset - f.lines.starts[line-1] + 1}
 }
 
 // Pointer returns the JSON pointer (RFC 6901) of the node in the first root that holds it; "" is a root, and what is

@@ -77,7 +77,7 @@ func (p *printer) key(k *Node, at place) string {
 	}
 	return p.quoted(k, at.flow, func(tally func(*Node)) {
 		for _, s := range append(at.like[:len(at.like):len(at.like)], p.near...) {
-			for _, m := range s.node.Members {
+			for _, m := range s.node.Members[:min(len(s.node.Members), maxSamples)] {
 				tally(m.Key)
 			}
 			tally(nil)
@@ -111,7 +111,11 @@ func (p *printer) scalar(v *Node, at place) string {
 			}
 		}
 		for _, s := range append(at.like[:len(at.like):len(at.like)], p.near...) {
+			count := 0
 			for child := range s.node.children() {
+				if count++; count > maxSamples {
+					break
+				}
 				tally(child)
 			}
 			tally(nil)

@@ -11,6 +11,7 @@ type sample struct {
 	node   *Node
 	parent *Node // the collection around it, nil for a root
 	key    *Node // its key where the parent is a mapping
+	index  int   // its number among the parent's children
 }
 
 // maxSamples bounds the neighbours that are looked at for one edit; the nearest come first.
@@ -94,12 +95,12 @@ func family(path []*Node) []sample {
 		return []sample{{node: n}}
 	}
 	parent := path[len(path)-2]
-	all := []sample{{n, parent, keyOf(parent, n)}}
+	all := []sample{{n, parent, keyOf(parent, n), indexOf(parent, n)}}
 	key := all[0].key
 	if key != nil {
 		for _, uncle := range family(path[:len(path)-1])[1:] {
 			if m := uncle.node.Member(key.Value); m != nil && m.Value.Kind == n.Kind {
-				all = append(all, sample{m.Value, uncle.node, m.Key})
+				all = append(all, sample{m.Value, uncle.node, m.Key, indexOf(uncle.node, m.Value)})
 			}
 		}
 	}
@@ -107,9 +108,9 @@ func family(path []*Node) []sample {
 	all = append(all, siblings...)
 	if key == nil {
 		for _, uncle := range family(path[:len(path)-1])[1:] {
-			for _, item := range uncle.node.Items {
+			for i, item := range uncle.node.Items {
 				if item.Kind == n.Kind && len(all) < maxSamples {
-					all = append(all, sample{node: item, parent: uncle.node})
+					all = append(all, sample{node: item, parent: uncle.node, index: i})
 				}
 			}
 		}
@@ -121,22 +122,22 @@ func family(path []*Node) []sample {
 func siblingsOf(parent, n *Node) []sample {
 	var before, after []sample
 	seen := false
-	add := func(child, key *Node) {
+	add := func(i int, child, key *Node) {
 		switch {
 		case child == n:
 			seen = true
 		case child.Kind != n.Kind || child.size() == 0:
 		case seen:
-			after = append(after, sample{child, parent, key})
+			after = append(after, sample{child, parent, key, i})
 		default:
-			before = append(before, sample{child, parent, key})
+			before = append(before, sample{child, parent, key, i})
 		}
 	}
-	for _, item := range parent.Items {
-		add(item, nil)
+	for i, item := range parent.Items {
+		add(i, item, nil)
 	}
-	for _, m := range parent.Members {
-		add(m.Value, m.Key)
+	for i, m := range parent.Members {
+		add(i, m.Value, m.Key)
 	}
 	slices.Reverse(before)
 	var all []sample
@@ -164,18 +165,18 @@ func keyOf(parent, n *Node) *Node {
 // first: same key (or any item), then the other children. Those of v's own shape come first within each.
 func candidates(v *Node, key string, item bool, like []sample) (same, others []sample) {
 	for _, s := range like {
-		for _, child := range s.node.Items {
+		for i, child := range s.node.Items {
 			if child.Kind == v.Kind && child.size() > 0 && item && len(same) < maxSamples {
-				same = append(same, sample{child, s.node, nil})
+				same = append(same, sample{child, s.node, nil, i})
 			}
 		}
-		for _, m := range s.node.Members {
+		for i, m := range s.node.Members {
 			switch {
 			case m.Value.Kind != v.Kind || m.Value.size() == 0:
 			case !item && m.Key.Value == key && len(same) < maxSamples:
-				same = append(same, sample{m.Value, s.node, m.Key})
+				same = append(same, sample{m.Value, s.node, m.Key, i})
 			case !item && len(others) < maxSamples:
-				others = append(others, sample{m.Value, s.node, m.Key})
+				others = append(others, sample{m.Value, s.node, m.Key, i})
 			}
 		}
 	}
