@@ -126,9 +126,13 @@ func (a *action) load(ctx context.Context) error {
 	if err != nil {
 		payload = nil
 	}
-	if a.event, err = github.LoadEvent(name, payload, a.env("GITHUB_REPOSITORY")); err != nil {
-		return err
+	event, known := github.EventOf(name, a.env("GITHUB_REF"), a.env("GITHUB_REPOSITORY"))
+	if payload != nil || !known {
+		if event, err = github.LoadEvent(name, payload, a.env("GITHUB_REPOSITORY")); err != nil {
+			return err
+		}
 	}
+	a.event = event
 	token := a.in.token
 	if token == "" {
 		token = a.env("GITHUB_TOKEN")
@@ -243,14 +247,6 @@ func (a *action) say(ctx context.Context, v *view, res *scan.Result, outcome err
 	a.summary(plan.StepSummary)
 }
 
-// summary writes the step summary, where the runner has a place for it.
-func (a *action) summary(text string) {
-	if a.env("GITHUB_STEP_SUMMARY") == "" || text == "" {
-		return
-	}
-	a.step.AddStepSummary(text)
-}
-
 // conclusion says how the check ends.
 func conclusion(outcome error) string {
 	var s exit
@@ -279,9 +275,6 @@ func (a *action) warn(text string) {
 
 // outputs writes the outputs of the step: numbers, words and paths of the inputs alone.
 func (a *action) outputs(res *scan.Result, outcome error) {
-	if a.env("GITHUB_OUTPUT") == "" {
-		return
-	}
 	introduced := 0
 	for _, f := range res.Report.Findings {
 		if f.Suppressed == nil && (f.Introduced == nil || *f.Introduced) {
@@ -293,7 +286,7 @@ func (a *action) outputs(res *scan.Result, outcome error) {
 		word = "failure"
 	}
 	s := res.Report.Summary
-	values := []struct{ name, value string }{
+	all := []output{
 		{"conclusion", word},
 		{"findings", strconv.Itoa(s.Errors + s.Warnings + s.Notes + s.Undecided)},
 		{"introduced", strconv.Itoa(introduced)},
@@ -303,7 +296,10 @@ func (a *action) outputs(res *scan.Result, outcome error) {
 		{"report-file", a.in.reportFile},
 		{"sarif-file", a.in.sarifFile},
 	}
-	for _, v := range values {
-		a.step.SetOutput(v.name, report.Output(strings.TrimSpace(v.value)))
+	for i := range all {
+		all[i].value = report.Output(strings.TrimSpace(all[i].value))
+	}
+	if err := a.setOutputs(all); err != nil {
+		a.note(err.Error())
 	}
 }
