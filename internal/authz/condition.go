@@ -1,206 +1,154 @@
 package authz
 
 import (
+	"fmt"
 	"strings"
 
-	"github.com/kmsguard/kmsguard/internal/glob"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
-// verdict is what a part of a statement says in one case: a constant, a literal, or nothing sure.
+// verdict is what a part of a statement says in one case: a constant, a test, or a fact that nobody knows.
 type verdict struct {
-	constant bool // holds where literal is 0 and unknown is ""
+	constant bool // holds where the literals are 0
 	literal  literal
-	unknown  string // the construct, or the undocumented fact
+	doubt    literal
 }
 
-func isTrue(b bool) verdict      { return verdict{constant: b} }
-func unknown(why string) verdict { return verdict{unknown: why} }
+func isTrue(b bool) verdict { return verdict{constant: b} }
 
-// condition compiles one condition for a case (semantics.md §4).
-func (e *Engine) condition(p *policy.Policy, c policy.Condition, s situation) verdict {
+// compiled is a condition of a policy that is the same in all cases.
+type compiled struct {
+	test    test
+	literal literal
+}
+
+// condition compiles one condition for a case (semantics.md §4); known remembers what is the same in all cases.
+func (e *Engine) condition(c *policy.Condition, variables bool, s *situation, known map[*policy.Condition]compiled) verdict {
+	if done, ok := known[c]; ok {
+		return e.place(done.test, done.literal, c, s)
+	}
 	op := c.Operator
 	switch {
 	case c.Unknown != "":
-		return unknown(c.Unknown)
+		return verdict{doubt: e.tests.doubt("hidden "+describe(c)+nodeText(c.Node), c.Unknown)}
 	case op.Base == "":
-		return unknown("the operator " + c.OperatorText)
+		return e.unclearCondition(c, "the operator "+c.OperatorText)
 	}
-	key := strings.ToLower(c.Key)
-	info, known := kms.ConditionKey(c.Key)
-	t := test{key: key, many: known && info.Multi, all: op.Quantifier == policy.ForAllValues}
+	name := canonical(strings.ToLower(c.Key))
+	info := e.tests.key(name).info
+	t := test{key: name, many: info.Multi, all: info.Multi && op.Quantifier == policy.ForAllValues}
 	if op.Base == policy.NullTest {
 		return e.presence(c, t, s)
 	}
-	if t.many && op.Quantifier == policy.NoQuantifier {
-		return unknown("whether " + string(op.Base) + " without ForAllValues or ForAnyValue matches " + c.Key + ", which has many values (UNVERIFIED)")
-	}
-	if op.Quantifier == policy.ForAnyValue && op.IfExists && !e.always(key, s) {
-		return unknown("what ForAnyValue with IfExists says of an absent key (UNVERIFIED)")
-	}
-	switch op.Quantifier {
-	case policy.ForAllValues:
+	switch {
+	case t.many && op.Quantifier == policy.NoQuantifier:
+		return e.unclearCondition(c, fmt.Sprintf("whether %s without ForAllValues or ForAnyValue matches %s, which has many values (UNVERIFIED)", op.Base, c.Key))
+	case op.Quantifier == policy.ForAnyValue && op.IfExists && s.carriage(e.tests.key(name)).mayNot != 0:
+		return e.unclearCondition(c, "what ForAnyValue with IfExists says of an absent key (UNVERIFIED)")
+	case op.Base.Negated() && !comparable(op.Base, info):
+		return e.unclearCondition(c, fmt.Sprintf("what %s says of values of another type (UNVERIFIED)", op.Base))
+	case op.Quantifier == policy.ForAllValues:
 		t.absent = true
-	case policy.NoQuantifier:
+	case op.Quantifier == policy.NoQuantifier:
 		t.absent = op.IfExists || op.Base.Negated()
 	}
 	if c.Empty {
 		switch {
-		case t.all || op.IfExists:
-			return e.place(t, s)
 		case op.Quantifier == policy.ForAnyValue:
 			return isTrue(false)
+		case op.Quantifier == policy.ForAllValues || op.IfExists:
+			return e.place(t, 0, c, s)
 		}
-		return unknown("an empty list of values")
+		return e.unclearCondition(c, "an empty list of values")
 	}
-	var why string
-	if t.values, why = e.operands(p, c, s); why != "" {
-		return unknown(why)
+	set, fixed, why := e.operands(c, variables, s)
+	if why != "" {
+		return e.unclearCondition(c, why)
 	}
-	if op.Base.Negated() {
-		t.values.except = true
+	t.values = set
+	t.values.except = op.Base.Negated()
+	if !fixed {
+		return e.place(t, 0, c, s)
 	}
-	return e.place(t, s)
+	done := compiled{t, e.tests.literal(t)}
+	known[c] = done
+	return e.place(t, done.literal, c, s)
 }
 
-// presence compiles the Null operator: "true" asks that the key is absent, "false" that it is present.
-func (e *Engine) presence(c policy.Condition, t test, s situation) verdict {
-	if c.Operator.Quantifier != policy.NoQuantifier {
-		return isTrue(c.Operator.Quantifier == policy.ForAllValues) // semantics.md §4.3
-	}
-	var absent, present bool
-	for _, v := range c.Values {
-		switch strings.ToLower(v.Text) {
-		case "true":
-			absent = true
-		case "false":
-			present = true
-		default:
-			return unknown("the value " + v.Text + " of Null")
-		}
-	}
-	t.absent = absent
-	t.values = values{except: present}
-	t.all = !present
-	if absent && present || !absent && !present {
-		return isTrue(absent)
-	}
-	return e.place(t, s)
-}
-
-// place ties a test to the case: to a constant where the key's value follows from it, to the caller's ARN where the key is a part of it, else to a literal.
-func (e *Engine) place(t test, s situation) verdict {
-	if value, ok := s.fixed[t.key]; ok {
-		return isTrue(t.values.has(value))
-	}
-	if t.key == "aws:username" {
-		if s.caller != kms.IAMUser {
-			return isTrue(t.absent)
-		}
-		return e.userName(t, s)
-	}
-	if s.caller == kms.ServiceCaller {
-		if t.key == "aws:principalservicename" {
-			t.key = serviceKey
-		}
-	}
-	may, sure := e.carries(t.key, s)
-	switch {
-	case !sure:
-		whose := "requests that a service passes on"
-		if s.caller == kms.ServiceCaller {
-			whose = "a service's requests"
-		}
-		return unknown("whether " + whose + " carry " + t.key + " (UNVERIFIED)")
-	case may == 0:
-		return isTrue(t.absent)
-	}
-	return verdict{literal: e.tests.literal(t)}
-}
-
-// userName turns a test on aws:username into one on the ARN, whose last part it is.
-func (e *Engine) userName(t test, s situation) verdict {
-	prefix := glob.Literal("arn:" + e.partition + ":iam::" + s.account + ":user/")
-	onARN := test{key: arnKey, absent: t.absent, values: values{except: t.values.except}}
-	for _, a := range t.values.atoms {
-		if a.kind != text {
-			return unknown("an operator for numbers, dates or addresses on aws:username")
-		}
-		name, ok := a.glob.Except('/')
-		if !ok {
-			continue // no name has a slash
-		}
-		for _, path := range []glob.Pattern{prefix, glob.Concat(prefix, glob.Wildcard("*"), glob.Literal("/"))} {
-			onARN.values.atoms = append(onARN.values.atoms, atom{glob: glob.Concat(path, name)})
-		}
-	}
-	return verdict{literal: e.tests.literal(onARN)}
-}
-
-// always tells whether every request of the case carries the key.
-func (e *Engine) always(key string, s situation) bool {
-	if _, ok := s.fixed[key]; ok {
-		return true
-	}
-	k, ok := kms.ConditionKey(key)
-	if !ok {
-		return false
-	}
-	for _, a := range kms.Actions() {
-		if k.Presence(s.caller, s.via, a.Index) != kms.Always {
-			return false
-		}
+// comparable tells whether all values of the key are of the operator's type; of others nobody says what a negated operator does (semantics.md §4.2 note 4).
+func comparable(op policy.Base, k kms.Key) bool {
+	switch op.Positive() {
+	case policy.ArnEquals, policy.ArnLike:
+		return k.Type == "ARN"
+	case policy.IPAddress:
+		return k.Type == "IPAddress"
+	case policy.NumericEquals:
+		return k.Type == "Numeric"
+	case policy.DateEquals:
+		return k.Type == "Date"
 	}
 	return true
 }
 
-// carries returns the actions whose requests can carry the key in the case. sure is false where that is not documented.
-func (e *Engine) carries(key string, s situation) (may kms.ActionSet, sure bool) {
-	p := e.presences(key, s)
-	return p.may, !p.unverified
+// unclearCondition is a condition of which nobody knows what it says. Written again in the same way, it says the same.
+func (e *Engine) unclearCondition(c *policy.Condition, why string) verdict {
+	return verdict{doubt: e.tests.doubt(describe(c), why)}
 }
 
-// carriage is which actions' requests can carry a key, and which can lack it.
-type carriage struct {
-	may, mayNot kms.ActionSet
-	unverified  bool
-}
-
-// presences looks a key's presence up. An unknown key is in no request (semantics.md §1.6).
-func (e *Engine) presences(key string, s situation) carriage {
-	id := presenceID{key, s.caller, s.via}
-	if c, ok := e.carriages[id]; ok {
-		return c
+func describe(c *policy.Condition) string {
+	s := fmt.Sprintf("%s %s %t", c.OperatorText, strings.ToLower(c.Key), c.Empty)
+	for _, v := range c.Values {
+		s += fmt.Sprintf(" %d%q", v.Type, v.Text)
 	}
-	var c carriage
-	switch k, ok := kms.ConditionKey(key); {
-	case strings.HasPrefix(key, "@") || key == arnKey && s.caller != kms.ServiceCaller:
-		c.may = kms.All
-	case !ok:
-		c.mayNot = kms.All
-	default:
-		for _, a := range kms.Actions() {
-			bit := kms.ActionSet(1) << a.Index
-			switch k.Presence(s.caller, s.via, a.Index) {
-			case kms.Never:
-				c.mayNot |= bit
-			case kms.Always:
-				c.may |= bit
-			case kms.Sometimes:
-				c.may |= bit
-				c.mayNot |= bit
-			default:
-				c.unverified = true
+	return s
+}
+
+// presence compiles the Null operator: "true" asks that the key is absent, "false" that it is present.
+func (e *Engine) presence(c *policy.Condition, t test, s *situation) verdict {
+	if c.Operator.Quantifier != policy.NoQuantifier {
+		return isTrue(c.Operator.Quantifier == policy.ForAllValues) // semantics.md §4.3
+	}
+	if len(c.Values) == 0 {
+		return e.unclearCondition(c, "an empty list of values")
+	}
+	var absent, present bool
+	for _, v := range c.Values {
+		absent = absent || strings.EqualFold(v.Text, "true")
+		present = present || strings.EqualFold(v.Text, "false")
+	}
+	if absent == present {
+		return isTrue(absent)
+	}
+	t.absent, t.all = absent, t.many && absent
+	t.values = values{except: present}
+	return e.place(t, 0, c, s)
+}
+
+// place ties a test to the case: to a constant where the key's value follows from it, to the caller's ARN where the key
+// is a part of that, else to a literal.
+func (e *Engine) place(t test, l literal, c *policy.Condition, s *situation) verdict {
+	if value, ok := s.fixed[t.key]; ok {
+		return isTrue(t.values.has(value))
+	}
+	k := e.tests.key(t.key)
+	switch {
+	case s.carriage(k).may == 0:
+		return isTrue(t.absent)
+	case s.caller == kms.ServiceCaller && t.key == "aws:principalservicename":
+		t.key = serviceKey
+		return verdict{literal: e.tests.literal(t)}
+	case s.caller != kms.ServiceCaller:
+		if part, ok := e.partOfARN(t.key, s); ok {
+			on, ok := part(t)
+			if !ok {
+				return e.unclearCondition(c, fmt.Sprintf("%s on %s, which is part of the caller's ARN", c.OperatorText, c.Key))
 			}
+			return verdict{literal: e.tests.literal(on)}
 		}
 	}
-	e.carriages[id] = c
-	return c
-}
-
-type presenceID struct {
-	key    string
-	caller kms.Caller
-	via    bool
+	if l == 0 {
+		l = e.tests.literal(t)
+	}
+	return verdict{literal: l}
 }

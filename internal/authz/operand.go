@@ -1,43 +1,78 @@
 package authz
 
 import (
+	"math/big"
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/glob"
 	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // operands compiles the values of a condition to the set that its positive operator matches; why says what hides it.
-func (e *Engine) operands(p *policy.Policy, c policy.Condition, s situation) (set values, why string) {
+// fixed tells that it is the same in every case.
+func (e *Engine) operands(c *policy.Condition, variables bool, s *situation) (set values, fixed bool, why string) {
+	fixed = true
+	positive := c.Operator.Base.Positive()
 	for _, v := range c.Values {
 		value := v.Text
 		var pieces []glob.Pattern
-		if p.Variables() && strings.Contains(value, "${") {
-			pieces, value, why = e.variables(c, value, s)
-			if why != "" {
-				return values{}, why
+		if variables && strings.Contains(value, "${") {
+			if strings.EqualFold(c.Key, arnKey) {
+				value = ownAccount(positive, value, s)
 			}
-			if pieces == nil && value == "" && v.Text != "" {
-				continue // a variable without value: the operand matches nothing
+			fixed = false
+			if !textual(positive) {
+				return set, fixed, "a policy variable under " + string(positive) + " (UNVERIFIED)"
+			}
+			x := e.expand(value, s)
+			switch {
+			case x.why != "":
+				return set, fixed, x.why
+			case x.null:
+				continue
+			}
+			value = x.text
+			if !x.plain || positive == policy.StringLike {
+				pieces = x.pieces
 			}
 		}
-		a, why := operand(c.Operator.Base.Positive(), value, pieces)
-		if why != "" {
-			return values{}, why
+		if v.Type == syntax.Number && textual(positive) && !plainInteger(value) {
+			return set, fixed, "how a number becomes text that is no plain integer (UNVERIFIED)"
 		}
-		set.atoms = append(set.atoms, a)
+		a, fit := operand(positive, value, pieces)
+		switch {
+		case fit == "":
+			set.atoms = append(set.atoms, a)
+		case fit != mismatch || c.Operator.Base.Negated():
+			return set, fixed, fit
+		}
 	}
-	return set, ""
+	return set, fixed, ""
+}
+
+// mismatch is of values that are not of the operator's type. They match nothing; of negated operators nobody says it (semantics.md §4.2 note 4).
+const mismatch = "a value that is not of the operator's type (UNVERIFIED)"
+
+// textual tells whether the operator compares text, in which variables work.
+func textual(op policy.Base) bool {
+	return strings.HasPrefix(string(op), "String") || strings.HasPrefix(string(op), "Arn")
+}
+
+// plainInteger tells whether every system writes the number so.
+func plainInteger(text string) bool {
+	digits := strings.TrimPrefix(text, "-")
+	return digits != "" && strings.Trim(digits, "0123456789") == "" && (digits[0] != '0' || text == "0")
 }
 
 // operand compiles one value. pieces, where there are any, are the value with its escapes worked out.
-func operand(op policy.Base, value string, pieces []glob.Pattern) (atom, string) {
+func operand(op policy.Base, value string, pieces []glob.Pattern) (a atom, why string) {
 	switch op {
 	case policy.StringEquals:
 		return atom{glob: glob.Literal(value)}, ""
 	case policy.StringEqualsIgnoreCase:
 		if strings.ContainsFunc(value, func(r rune) bool { return r > 0x7F && !policy.IsSymbol(r) }) {
-			return atom{}, "how letter case folds beyond ASCII (UNVERIFIED)"
+			return a, "how letter case folds beyond ASCII (UNVERIFIED)"
 		}
 		return atom{glob: glob.Literal(value).Fold()}, ""
 	case policy.StringLike:
@@ -47,46 +82,48 @@ func operand(op policy.Base, value string, pieces []glob.Pattern) (atom, string)
 		return atom{glob: glob.Wildcard(value)}, ""
 	case policy.ArnEquals, policy.ArnLike:
 		if pieces != nil {
-			return atom{}, "a variable or an escape in an ARN"
+			return a, "an escaped wildcard in an ARN"
 		}
-		g, ok := glob.ARN(value)
-		if !ok {
-			return atom{}, "what an ARN operator makes of a value that is no ARN (UNVERIFIED)"
+		if g, ok := glob.ARN(value); ok {
+			return atom{glob: g}, ""
 		}
-		return atom{glob: g}, ""
+		if policy.HasSymbol(value) { // a symbol may be a whole ARN
+			return atom{glob: glob.Wildcard(value)}, ""
+		}
+		return a, "what an ARN operator makes of a value that is no ARN (UNVERIFIED)"
 	case policy.Bool:
 		if !strings.EqualFold(value, "true") && !strings.EqualFold(value, "false") {
-			return atom{}, "what Bool makes of a value other than true and false"
+			return a, mismatch
 		}
 		return atom{glob: glob.Literal(value).Fold()}, ""
 	case policy.BinaryEquals:
-		b, ok := parseBinary(value)
-		if !ok {
-			return atom{}, "a binary value that is no base64"
-		}
-		return atom{glob: glob.Literal(b)}, ""
+		return a, "BinaryEquals, which no key of KMS is for"
 	case policy.IPAddress:
 		n, ok := parseNet(value)
 		if !ok {
-			return atom{}, "a value of an address operator that is no address"
+			return a, mismatch
 		}
 		return atom{kind: address, net: n}, ""
 	}
-	name := string(op)
-	a := atom{kind: number, order: order(name)}
+	return ordered(string(op), value)
+}
+
+// ordered compiles a value of the numeric and date operators.
+func ordered(op, value string) (a atom, why string) {
+	a = atom{kind: number, order: orderOf(op)}
 	parse := parseNumber
-	if strings.HasPrefix(name, "Date") {
+	if strings.HasPrefix(op, "Date") {
 		a.kind, parse = date, parseDate
 	}
-	n, ok := parse(value)
-	if !ok {
-		return atom{}, "a value of " + name + " that is no number or date"
+	var n *big.Rat
+	if n, why = parse(value); why != "" {
+		return a, why
 	}
 	a.number = n
 	return a, ""
 }
 
-func order(op string) ordering {
+func orderOf(op string) ordering {
 	switch {
 	case strings.HasSuffix(op, "LessThan"):
 		return less
@@ -98,47 +135,4 @@ func order(op string) ordering {
 		return greaterOrEqual
 	}
 	return equal
-}
-
-// variables works ${…} out (semantics.md §4.4): escapes, and variables whose value follows from the case. A variable over any
-// other key ties two keys together, which is not decided. For operators with wildcards the result is pieces, else text. An absent variable without default gives no pieces and no text.
-func (e *Engine) variables(c policy.Condition, value string, s situation) (pieces []glob.Pattern, plain, why string) {
-	if op := c.Operator.Base.Positive(); !strings.HasPrefix(string(op), "String") && !strings.HasPrefix(string(op), "Arn") {
-		return nil, "", "a policy variable under " + string(op)
-	}
-	pieces = []glob.Pattern{}
-	var b strings.Builder
-	for value != "" {
-		before, rest, found := strings.Cut(value, "${")
-		name, after, closed := strings.Cut(rest, "}")
-		if !found || !closed {
-			pieces = append(pieces, glob.Wildcard(value))
-			b.WriteString(value)
-			break
-		}
-		pieces = append(pieces, glob.Wildcard(before))
-		b.WriteString(before)
-		value = after
-		switch name {
-		case "*", "?", "$":
-			pieces = append(pieces, glob.Literal(name))
-			b.WriteString(name)
-			continue
-		}
-		name, fallback, hasDefault := strings.Cut(name, ",")
-		known, ok := s.fixed[strings.ToLower(strings.TrimSpace(name))]
-		if !ok {
-			may, sure := e.carries(strings.ToLower(strings.TrimSpace(name)), s)
-			if may != 0 || !sure || strings.EqualFold(name, "aws:username") {
-				return nil, "", "the policy variable ${" + name + "}"
-			}
-			if !hasDefault {
-				return nil, "", ""
-			}
-			known = strings.Trim(strings.TrimSpace(fallback), "'")
-		}
-		pieces = append(pieces, glob.Literal(known))
-		b.WriteString(known)
-	}
-	return pieces, b.String(), ""
 }

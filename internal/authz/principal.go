@@ -8,80 +8,75 @@ import (
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
-// who is one way in which a caller of the case matches a Principal element.
-type who struct {
-	literals []literal
-	unknown  []doubt
-}
+// callers are some callers of a case: those that meet the tests, if the facts of the doubts hold.
+type callers struct{ literals, doubts []literal }
 
 // What semantics.md §5.2 and §9 leave open about principals.
 const (
 	starAndServices = `whether "*" matches AWS services (UNVERIFIED)`
-	notPrincipal    = "whom NotPrincipal exempts where the account is listed (UNVERIFIED)"
+	notPrincipal    = "whom NotPrincipal exempts where it does not list account, identity and session all (UNVERIFIED)"
+	boundary        = "whether a caller that NotPrincipal exempts has a permissions boundary"
+	madeBy          = "whether a federated user was made by the user that is named, and within its limits"
 )
 
-// principals returns the ways in which callers of the case match the statement, as the part asks: direct by identity,
+// principals returns the callers of the case that the statement is about, as the part asks: direct by identity,
 // delegated by account, denied by either (semantics.md §5.2).
-func (e *Engine) principals(p *policy.Policy, st *policy.Statement, want part, s situation) []who {
+func (e *Engine) principals(st *policy.Statement, want part, s *situation) []callers {
 	if st.NotPrincipal {
 		return e.notPrincipals(st, want, s)
 	}
-	var all []who
+	var all []callers
 	var names []glob.Pattern // of ARNs, or of services
 	for _, q := range st.Principals {
-		switch m := e.matches(q, s); m.kind {
-		case byUnknown:
-			all = append(all, who{unknown: []doubt{doubtAt(m.why, q.Node)}})
-		case byAccount:
-			if want != direct || s.caller == kms.RootUser {
-				if want != delegated || s.caller != kms.RootUser {
-					all = append(all, who{})
-				}
+		m := e.matches(q, s)
+		switch {
+		case m.kind == byNothing:
+		case m.kind == byUnknown:
+			all = append(all, callers{doubts: []literal{m.doubt}})
+		case m.kind == byAccount:
+			byIdentity := s.caller == kms.RootUser
+			if want == denied || (want == direct) == byIdentity {
+				all = append(all, callers{})
 			}
-		case byEveryone:
+		case want == delegated:
+		case m.kind == byEveryone:
+			c := callers{}
 			if s.caller == kms.ServiceCaller && (st.Effect == policy.Allow || q.Kind == policy.AWSEveryone) {
-				if want != delegated {
-					all = append(all, who{unknown: []doubt{doubted(starAndServices)}})
-				}
-			} else if want != delegated {
-				all = append(all, who{})
+				c.doubts = []literal{e.starMeetsServices(q.Kind, st.Effect)}
 			}
-		case byName:
+			all = append(all, c)
+		case m.kind == byName:
 			names = append(names, m.patterns...)
-		case bySession:
-			if want != delegated {
-				arn := e.tests.literal(test{key: arnKey, values: patterns(m.patterns)})
-				session := e.tests.literal(test{key: sessionKey, values: patterns([]glob.Pattern{glob.Literal(q.Session)})})
-				all = append(all, who{literals: []literal{arn, session}})
-			}
+		case m.kind == bySession:
+			all = append(all, callers{literals: m.session})
+		case m.kind == byMaker:
+			all = append(all, callers{doubts: []literal{m.doubt}})
 		}
 	}
-	if len(names) > 0 && want != delegated {
-		all = append(all, who{literals: []literal{e.tests.literal(test{key: e.nameKey(s), values: patterns(names)})}})
+	if len(names) > 0 {
+		all = append(all, callers{literals: []literal{e.tests.literal(test{key: nameKey(s), values: patterns(names...)})}})
 	}
 	return all
 }
 
-func (e *Engine) nameKey(s situation) string {
+func (e *Engine) starMeetsServices(k policy.PrincipalKind, effect policy.Effect) literal {
+	return e.tests.doubt(string(k)+" "+string(effect), starAndServices)
+}
+
+// nameKey is the dimension that tells who calls.
+func nameKey(s *situation) string {
 	if s.caller == kms.ServiceCaller {
 		return serviceKey
 	}
 	return arnKey
 }
 
-func patterns(ps []glob.Pattern) values {
-	v := values{}
-	for _, p := range ps {
-		v.atoms = append(v.atoms, atom{glob: p})
-	}
-	return v
-}
-
 // match is how one principal meets the callers of a case.
 type match struct {
 	kind     matchKind
-	patterns []glob.Pattern
-	why      string
+	patterns []glob.Pattern // of byName
+	session  []literal      // of bySession
+	doubt    literal        // of byUnknown and byMaker
 }
 
 type matchKind uint8
@@ -93,88 +88,47 @@ const (
 	byEveryone
 	byName
 	bySession
+	byMaker // a federated user, by the user that made it
 )
 
-func (e *Engine) matches(q policy.Principal, s situation) match {
-	service := s.caller == kms.ServiceCaller
+func (e *Engine) matches(q policy.Principal, s *situation) match {
 	switch q.Kind {
 	case policy.UnreadPrincipal:
-		return match{kind: byUnknown, why: q.Unknown}
+		return match{kind: byUnknown, doubt: e.tests.doubt("principal "+nodeText(q.Node), q.Unknown)}
 	case policy.Everyone, policy.AWSEveryone:
 		return match{kind: byEveryone}
 	case policy.Service:
-		if service {
+		if s.caller == kms.ServiceCaller {
 			return match{kind: byName, patterns: []glob.Pattern{glob.Literal(q.Name)}}
 		}
-	case policy.AccountRoot:
-		if !service && q.Account == s.account && strings.HasPrefix(q.Text, "arn:"+e.partition+":") {
-			return match{kind: byAccount}
-		}
-	case policy.User:
-		if s.caller == kms.IAMUser && q.Account == s.account {
-			return match{kind: byName, patterns: []glob.Pattern{glob.Literal(q.Text)}}
-		}
-	case policy.Role:
-		if s.caller == kms.RoleCaller && q.Account == s.account {
-			return match{kind: byName, patterns: []glob.Pattern{glob.Literal(q.Text)}}
-		}
-	case policy.FederatedUser:
-		if s.caller == kms.Federated && q.Account == s.account {
-			return match{kind: byName, patterns: []glob.Pattern{glob.Literal(q.Text)}}
-		}
-	case policy.RoleSession:
-		if s.caller == kms.RoleCaller && q.Account == s.account {
-			return match{kind: bySession, patterns: e.rolesNamed(q.Name, s)}
-		}
+		return match{}
+	}
+	if s.caller == kms.ServiceCaller || s.account == "" || q.Account != s.account || !strings.HasPrefix(q.Text, "arn:"+e.partition+":") {
+		return match{}
+	}
+	name := match{kind: byName, patterns: []glob.Pattern{glob.Literal(q.Text)}}
+	switch {
+	case q.Kind == policy.AccountRoot:
+		return match{kind: byAccount}
+	case q.Kind == policy.User && s.caller == kms.IAMUser, q.Kind == policy.Role && s.caller == kms.RoleCaller,
+		q.Kind == policy.FederatedUser && s.caller == kms.Federated:
+		return name
+	case q.Kind == policy.User && s.caller == kms.Federated:
+		return match{kind: byMaker, doubt: e.madeBy(q.Text)}
+	case q.Kind == policy.RoleSession && s.caller == kms.RoleCaller:
+		return match{kind: bySession, session: e.sessionOf(q.Name, q.Session, s)}
 	}
 	return match{}
 }
 
-// rolesNamed returns the ARNs of the roles with the name, whatever their path: a session's ARN has none.
-func (e *Engine) rolesNamed(name string, s situation) []glob.Pattern {
-	prefix := glob.Literal("arn:" + e.partition + ":iam::" + s.account + ":role/")
-	return []glob.Pattern{
-		glob.Concat(prefix, glob.Literal(name)),
-		glob.Concat(prefix, glob.Wildcard("*"), glob.Literal("/"+name)),
-	}
-}
+// madeBy is that the calling federated user is a user's, which no request tells.
+func (e *Engine) madeBy(user string) literal { return e.tests.doubt("made by "+user, madeBy) }
 
-// notPrincipals compiles NotPrincipal (semantics.md §1.4). Allow reaches everyone that is not listed. Deny surely hits a
-// caller of whom nothing is listed; where its account, or its role without account and session, is listed, whether it is hit is not known.
-func (e *Engine) notPrincipals(st *policy.Statement, want part, s situation) []who {
-	if want == delegated {
-		return nil
+// sessionOf is the session of a role, whatever the role's path: a session's ARN has none (semantics.md §1.3).
+func (e *Engine) sessionOf(role, session string, s *situation) []literal {
+	start := glob.Concat(glob.Literal(e.prefix(s)), s.accountPattern(), glob.Literal(":role/"))
+	return []literal{
+		e.tests.literal(test{key: arnKey, values: patterns(glob.Concat(start, glob.Literal(role)), glob.Concat(start, glob.Wildcard("*"), glob.Literal("/"+role)))}),
+		e.tests.literal(test{key: useridKey, values: patterns(sessionID(glob.Literal(session)))}),
 	}
-	var listed []glob.Pattern
-	account, session := false, false
-	for _, q := range st.Principals {
-		switch m := e.matches(q, s); m.kind {
-		case byUnknown:
-			return []who{{unknown: []doubt{doubtAt(m.why, q.Node)}}}
-		case byEveryone:
-			return nil
-		case byAccount:
-			if s.caller == kms.RootUser {
-				return nil
-			}
-			account = true
-		case byName, bySession:
-			listed = append(listed, m.patterns...)
-			session = session || m.kind == bySession
-		}
-	}
-	if s.caller == kms.ServiceCaller && st.Effect == policy.Allow {
-		return []who{{unknown: []doubt{doubted(starAndServices)}}}
-	}
-	if account {
-		return []who{{unknown: []doubt{doubtAt(notPrincipal, st.PrincipalNode)}}}
-	}
-	outside := who{}
-	if len(listed) > 0 {
-		outside.literals = []literal{-e.tests.literal(test{key: e.nameKey(s), values: patterns(listed)})}
-	}
-	if len(listed) == 0 || st.Effect == policy.Allow && !session || s.caller == kms.ServiceCaller {
-		return []who{outside}
-	}
-	return []who{outside, {unknown: []doubt{doubtAt(notPrincipal, st.PrincipalNode)}}}
 }

@@ -1,183 +1,228 @@
 package authz
 
 import (
+	"slices"
 	"strings"
 
-	"github.com/kmsguard/kmsguard/internal/glob"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
-// only narrows a state to one caller.
-func (e *Engine) only(st state, principal string) (state, bool) {
-	s := e.cases[st.c]
-	kind, account, name, session := policy.ParsePrincipal(principal)
-	want, known := map[policy.PrincipalKind]kms.Caller{
-		policy.AccountRoot: kms.RootUser, policy.User: kms.IAMUser, policy.Role: kms.RoleCaller,
-		policy.RoleSession: kms.RoleCaller, policy.FederatedUser: kms.Federated,
-	}[kind]
-	if !known {
-		if s.caller != kms.ServiceCaller {
-			return st, false
+// telling are the actions, those that show best what a caller could do first.
+var telling = tellingFirst("kms:Decrypt", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:ScheduleKeyDeletion", "kms:ReEncryptFrom",
+	"kms:Sign", "kms:GenerateMac", "kms:GenerateDataKey", "kms:Encrypt", "kms:DisableKey")
+
+func tellingFirst(names ...string) []kms.Action {
+	var all []kms.Action
+	for _, name := range names {
+		if a, ok := kms.Lookup(name); ok {
+			all = append(all, a)
 		}
-		return e.with(st, e.tests.literal(test{key: serviceKey, values: patterns([]glob.Pattern{glob.Literal(principal)})}))
 	}
-	if s.caller != want || s.account != account {
-		return st, false
+	first := kms.Set(names...)
+	for _, a := range actions {
+		if !first.Has(a.Index) {
+			all = append(all, a)
+		}
 	}
-	if kind != policy.RoleSession {
-		return e.with(st, e.tests.literal(test{key: arnKey, values: patterns([]glob.Pattern{glob.Literal(principal)})}))
-	}
-	st, ok := e.with(st, e.tests.literal(test{key: arnKey, values: patterns(e.rolesNamed(name, s))}))
-	if !ok {
-		return st, false
-	}
-	return e.with(st, e.tests.literal(test{key: sessionKey, values: patterns([]glob.Pattern{glob.Literal(session)})}))
+	return all
 }
 
-func literals(all []string) []glob.Pattern {
-	ps := make([]glob.Pattern, len(all))
-	for i, s := range all {
-		ps[i] = glob.Literal(s)
+// request picks a point of a state. why says what keeps it from being sure.
+func (e *Engine) request(st state) (r policy.Request, why []string) {
+	a, why := e.action(st)
+	w := witness{e: e, st: st, bit: 1 << a.Index, why: why,
+		r: policy.Request{Action: a.Name, Context: map[string][]string{}, When: map[string]string{}}}
+	for _, o := range st.keys {
+		w.key(o)
 	}
-	return ps
+	for _, id := range e.mentioned {
+		if k := e.tests.keys[id]; st.of(k) == k.root && st.s.carriage(k).mayNot&w.bit == 0 && !e.follows(k.name, st.s) {
+			w.key(k.root)
+		}
+	}
+	w.caller()
+	for _, d := range e.dimensions {
+		w.r.When[d.Name] = e.solved(st.of(e.tests.key(environment + d.Name))).values[0]
+	}
+	w.settle()
+	return w.r, w.why
 }
 
-// telling are the actions that show best what a caller could do, most telling first.
-var telling = []string{"kms:Decrypt", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:ScheduleKeyDeletion", "kms:ReEncryptFrom", "kms:Sign", "kms:GenerateMac", "kms:GenerateDataKey", "kms:Encrypt", "kms:DisableKey"}
+// follows tells whether the value of a key follows from who calls.
+func (e *Engine) follows(name string, s *situation) bool {
+	if _, ok := s.fixed[name]; ok {
+		return true
+	}
+	if s.caller == kms.ServiceCaller {
+		return name == "aws:principalservicename"
+	}
+	_, ok := e.partOfARN(name, s)
+	return ok
+}
 
-// request picks a point of a state. why is not "" where none can be picked for sure.
-func (e *Engine) request(st state) (r policy.Request, why string) {
-	s := e.cases[st.c]
-	action := e.action(st)
-	r = policy.Request{Action: action.Name, Account: s.account, Context: map[string][]string{}, When: map[string]string{}}
-	for key, ls := range st.tests {
-		o := e.solve(key, ls)
-		c := e.presences(key, s)
-		bit := kms.ActionSet(1) << action.Index
-		if o.absent && c.mayNot&bit != 0 {
+// action picks the action of a request: one for which it is documented which keys come with it, if there is any.
+func (e *Engine) action(st state) (best kms.Action, why []string) {
+	for _, a := range telling {
+		if !st.actions.Has(a.Index) {
 			continue
 		}
-		if o.unsure != "" {
-			return r, o.unsure
+		doubts := e.presenceDoubts(st, 1<<a.Index)
+		if len(doubts) == 0 {
+			return a, nil
 		}
-		if name, ok := displayName(key); ok {
-			r.Context[name] = o.values
-		}
-	}
-	e.caller(&r, st)
-	for _, p := range e.policies {
-		for _, d := range p.Dimensions {
-			if left, narrowed := st.env[d.Name]; narrowed {
-				r.When[d.Name] = left[0]
-			} else {
-				r.When[d.Name] = d.Values[0]
-			}
+		if why == nil {
+			best, why = a, doubts
 		}
 	}
-	return r, ties(r, st)
+	return best, why
 }
 
-// action picks the action of a witness.
-func (e *Engine) action(st state) kms.Action {
-	for _, name := range telling {
-		if a, ok := kms.Lookup(name); ok && st.actions.Has(a.Index) {
-			return a
+// presenceDoubts names the keys of which nobody says whether requests for the action carry them, where the state does not hold both ways.
+func (e *Engine) presenceDoubts(st state, bit kms.ActionSet) (why []string) {
+	whose := "requests for some actions"
+	switch {
+	case st.s.caller == kms.ServiceCaller:
+		whose = "a service's requests"
+	case st.s.via:
+		whose = "requests that a service passes on"
+	}
+	for _, o := range st.keys {
+		if st.s.carriage(o.key).unverified&bit != 0 && !(o.absent && o.present && o.unsure == "") {
+			why = append(why, "whether "+whose+" carry "+o.key.name+" (UNVERIFIED)")
 		}
 	}
-	for _, a := range kms.Actions() {
-		if st.actions.Has(a.Index) {
-			return a
-		}
-	}
-	return kms.Action{}
+	return why
 }
 
-// caller fills in who calls and the keys that follow from it.
-func (e *Engine) caller(r *policy.Request, st state) {
-	s := e.cases[st.c]
-	if s.caller == kms.ServiceCaller {
-		r.Account = ""
-		r.Principal = e.solve(serviceKey, st.tests[serviceKey]).values[0]
+// witness is a request that is being made.
+type witness struct {
+	e   *Engine
+	st  state
+	bit kms.ActionSet // of the action
+	r   policy.Request
+	why []string
+}
+
+// key sets a key, or leaves it out where the state allows.
+func (w *witness) key(o *outcome) {
+	k := o.key
+	if strings.HasPrefix(k.name, doubt) {
+		if len(o.literals) > 1 || len(o.literals) == 1 && !slices.Contains(w.e.given, o.literals[0]) {
+			w.why = append(w.why, k.why)
+		}
 		return
 	}
-	arn := e.plainest(arnKey, st, e.plainARN(s))
-	r.Principal = arn
-	r.Context["aws:PrincipalArn"] = []string{arn}
-	r.Context["aws:PrincipalType"] = []string{s.fixed["aws:principaltype"]}
-	if s.via {
-		if _, ok := r.Context["kms:ViaService"]; !ok {
-			r.Context["kms:ViaService"] = []string{"s3.us-east-1.amazonaws.com"}
-		}
+	name, ok := k.shown()
+	identity := w.st.s.caller != kms.ServiceCaller
+	switch {
+	case o.absent && w.st.s.carriage(k).mayNot&w.bit != 0, !ok || k.name == arnKey && identity:
+		return
+	case k.name == useridKey && w.st.s.caller == kms.RoleCaller && len(o.literals) == 1 && !k.mentioned:
+		return // the session's name says nothing
 	}
-	if sessions := st.tests[sessionKey]; len(sessions) > 1 {
-		session := e.plainest(sessionKey, st, "any-session")
-		r.Principal = "arn:" + e.partition + ":sts::" + s.account + ":assumed-role/" + policy.BaseName(arn) + "/" + session
+	if o = w.e.solved(o); o.unsure != "" {
+		w.why = append(w.why, o.unsure)
+	}
+	w.r.Context[name] = o.values
+	for old, new := range aliases {
+		if new == k.name {
+			info, _ := kms.ConditionKey(old)
+			w.r.Context[info.Name] = o.values
+		}
 	}
 }
 
-// plainest returns the wished value of a dimension where the state has it, else the one that was found.
-func (e *Engine) plainest(key string, st state, wish string) string {
-	for _, l := range st.tests[key] {
-		if !e.tests.get(l).values.has(wish) {
-			return e.solve(key, st.tests[key]).values[0]
+// caller fills in who calls, and the keys that follow from it.
+func (w *witness) caller() {
+	s, e := w.st.s, w.e
+	if s.caller == kms.ServiceCaller {
+		w.r.Principal = w.pick(serviceKey, "any.amazonaws.com")
+		return
+	}
+	var wishes []string
+	for _, a := range s.plainAccounts() {
+		wishes = append(wishes, e.plainARN(s, a))
+	}
+	arn := w.pick(arnKey, wishes...)
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		w.r.Account = parts[4]
+	}
+	w.r.Principal = arn
+	w.r.Context["aws:PrincipalArn"] = []string{arn}
+	w.r.Context["aws:PrincipalType"] = []string{s.fixed["aws:principaltype"]}
+	if _, ok := w.r.Context["kms:ViaService"]; s.via && !ok {
+		w.r.Context["kms:ViaService"] = []string{"s3.us-east-1.amazonaws.com"}
+	}
+	hasID := len(w.r.Context["aws:userid"]) > 0
+	switch {
+	case s.caller == kms.RoleCaller && hasID:
+		_, found, _ := strings.Cut(w.r.Context["aws:userid"][0], ":")
+		id := w.pick(useridKey, "AROAEXAMPLEEXAMPLE123:any-session", "AROAEXAMPLEEXAMPLE123:"+found)
+		w.r.Context["aws:userid"] = []string{id}
+		_, session, _ := strings.Cut(id, ":")
+		w.r.Principal = "arn:" + e.partition + ":sts::" + w.r.Account + ":assumed-role/" + policy.BaseName(arn) + "/" + session
+	case s.caller == kms.RootUser || s.caller == kms.Federated:
+		delete(w.r.Context, "aws:userid") // it follows from the ARN
+	}
+}
+
+// pick returns a wished value of a dimension where the state has it, else the one that was found, with an account of digits.
+func (w *witness) pick(name string, wishes ...string) string {
+	o := w.st.of(w.e.tests.key(name))
+	for _, wish := range wishes {
+		if w.e.holds(o, wish) {
+			return wish
 		}
 	}
-	return wish
+	if o = w.e.solved(o); len(o.values) == 0 {
+		w.why = append(w.why, o.unsure)
+		return ""
+	}
+	found := o.values[0]
+	if w.st.s.account != "" || name != arnKey {
+		return found
+	}
+	return w.digits(o, found, 4)
+}
+
+// digits replaces what is no digit in the account of a value, which is its component at.
+func (w *witness) digits(o *outcome, value string, at int) string {
+	parts := strings.SplitN(value, ":", 6)
+	account := parts[at]
+	for _, fill := range "9876543210" {
+		parts[at] = strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return fill
+			}
+			return r
+		}, account)
+		if s := strings.Join(parts, ":"); w.e.holds(o, s) {
+			return s
+		}
+	}
+	w.why = append(w.why, "which account ids match a pattern")
+	return value
+}
+
+// plainAccounts are accounts for a witness.
+func (s *situation) plainAccounts() []string {
+	if s.account != "" {
+		return []string{s.account}
+	}
+	return []string{"444455556666", "777788889999", "888888888888", "999999999999"}
 }
 
 // plainARN is what a caller that nothing names is called in a witness.
-func (e *Engine) plainARN(s situation) string {
+func (e *Engine) plainARN(s *situation, account string) string {
+	start := e.prefix(s) + account
 	switch s.caller {
 	case kms.IAMUser:
-		return "arn:" + e.partition + ":iam::" + s.account + ":user/any"
+		return start + ":user/any"
 	case kms.Federated:
-		return "arn:" + e.partition + ":sts::" + s.account + ":federated-user/any"
+		return start + ":federated-user/any"
 	case kms.RootUser:
-		return "arn:" + e.partition + ":iam::" + s.account + ":root"
+		return start + ":root"
 	}
-	return "arn:" + e.partition + ":iam::" + s.account + ":role/any"
-}
-
-// displayName returns the documented spelling of a key. Inner dimensions have none.
-func displayName(key string) (string, bool) {
-	if strings.HasPrefix(key, "@") || key == arnKey {
-		return "", false
-	}
-	k, ok := kms.ConditionKey(key)
-	return k.Name, ok
-}
-
-// ties checks what the boxes leave independent though it is not: the organization and its paths, the context and its keys.
-func ties(r policy.Request, st state) string {
-	org, paths := r.Context["aws:PrincipalOrgID"], r.Context["aws:PrincipalOrgPaths"]
-	if len(st.tests["aws:principalorgid"]) > 0 && len(st.tests["aws:principalorgpaths"]) > 0 {
-		if len(org) != 1 && len(paths) > 0 || len(org) == 1 && len(paths) == 0 {
-			return "aws:PrincipalOrgID and aws:PrincipalOrgPaths together"
-		}
-		for _, p := range paths {
-			if !strings.HasPrefix(p, org[0]+"/") {
-				return "aws:PrincipalOrgID and aws:PrincipalOrgPaths together"
-			}
-		}
-	}
-	if len(st.tests["kms:encryptioncontextkeys"]) == 0 {
-		return ""
-	}
-	keys := map[string]bool{}
-	for _, k := range r.Context["kms:EncryptionContextKeys"] {
-		keys[strings.ToLower(k)] = true
-	}
-	for key := range st.tests {
-		if name, ok := strings.CutPrefix(key, "kms:encryptioncontext:"); ok {
-			present := false
-			for have := range r.Context {
-				present = present || strings.EqualFold(have, key)
-			}
-			if present != keys[name] {
-				return "kms:EncryptionContext and kms:EncryptionContextKeys together"
-			}
-		}
-	}
-	return ""
+	return start + ":role/any"
 }

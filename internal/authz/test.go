@@ -3,19 +3,11 @@ package authz
 import (
 	"fmt"
 	"strings"
-
-	"github.com/kmsguard/kmsguard/internal/kms"
-)
-
-// Dimensions that are no condition keys. A role session's name and a service's name stand beside the caller's ARN.
-const (
-	arnKey     = "aws:principalarn"
-	sessionKey = "@session"
-	serviceKey = "@service"
 )
 
 // test is a condition on the value of one key. For a key with one value it holds where the key is absent if absent is
-// set, and where its value lies in values. For a key with many, quantified says whether all or any of the values must lie in values (decision-procedure.md §3).
+// set, and where its value lies in values. For a key with many, all says whether all or any of the values must lie in
+// values (decision-procedure.md §3).
 type test struct {
 	key    string // lower case
 	many   bool
@@ -28,20 +20,20 @@ type test struct {
 func (t test) not() test {
 	t.absent = !t.absent
 	t.values = t.values.not()
-	t.all = !t.all
+	t.all = t.many && !t.all
 	return t
 }
 
-// String identifies the test: equal strings, equal tests.
+// String is the same for equal tests, and for few others.
 func (t test) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %t %t %t %t", t.key, t.many, t.all, t.absent, t.values.except)
+	fmt.Fprintf(&b, "%s %t %t %t", t.key, t.many, t.all, t.absent)
 	for _, a := range t.values.atoms {
 		switch a.kind {
 		case text:
-			fmt.Fprintf(&b, " %q", a.glob.String())
+			b.WriteString(" " + a.glob.String())
 		case address:
-			fmt.Fprintf(&b, " %s", a.net)
+			b.WriteString(" " + a.net.String())
 		default:
 			fmt.Fprintf(&b, " %d:%d:%s", a.kind, a.order, a.number.RatString())
 		}
@@ -49,27 +41,53 @@ func (t test) String() string {
 	return b.String()
 }
 
+// equal tells whether tests with equal strings are equal: their text does not show everything of a pattern.
+func (t test) equal(u test) bool {
+	if len(t.values.atoms) != len(u.values.atoms) {
+		return false
+	}
+	for i, a := range t.values.atoms {
+		if a.kind != u.values.atoms[i].kind || a.kind == text && !a.glob.Equal(u.values.atoms[i].glob) {
+			return false
+		}
+	}
+	return true
+}
+
 // literal is a test by number, from 1, or its complement by the negative number.
 type literal int32
 
-// tests numbers tests, so that states are short lists of integers and answers about one key can be remembered.
+// tests numbers keys and tests, so that states are short lists of integers and answers about one key can be remembered.
 type tests struct {
+	ids   map[string]keyID
+	keys  []*key
 	all   []test
-	index map[string]literal
-	// known remembers what [tests.solve] found.
-	known map[string]outcome
+	of    []*key // of all, by index
+	index map[string][]literal
+	// known are the outcomes by key and tests.
+	known map[string]*outcome
 }
 
-func newTests() *tests { return &tests{index: map[string]literal{}, known: map[string]outcome{}} }
+func newTests() *tests {
+	return &tests{ids: map[string]keyID{}, index: map[string][]literal{}, known: map[string]*outcome{}}
+}
 
+// literal numbers a test. A test and its complement have opposite numbers.
 func (ts *tests) literal(t test) literal {
+	t.all = t.all && t.many
+	if t.values.except {
+		return -ts.literal(t.not())
+	}
 	s := t.String()
-	if l, ok := ts.index[s]; ok {
-		return l
+	for _, l := range ts.index[s] {
+		if ts.all[l-1].equal(t) {
+			return l
+		}
 	}
 	ts.all = append(ts.all, t)
+	ts.of = append(ts.of, ts.key(t.key))
 	l := literal(len(ts.all))
-	ts.index[s] = l
+	ts.index[s] = append(ts.index[s], l)
 	return l
 }
 
@@ -80,79 +98,28 @@ func (ts *tests) get(l literal) test {
 	return ts.all[l-1]
 }
 
-func (ts *tests) key(l literal) string {
+// keyOf returns the key that a literal tests.
+func (ts *tests) keyOf(l literal) *key {
 	if l < 0 {
 		l = -l
 	}
-	return ts.all[l-1].key
+	return ts.of[l-1]
 }
 
-// outcome says how the tests on one key can all hold.
-type outcome struct {
-	absent  bool     // by the key's absence
-	present bool     // by a value
-	values  []string // such values, where present
-	unsure  string   // why presence could not be decided; then present is true and values are missing
+// is is the test that a key has one of the values.
+func (ts *tests) is(key string, all ...string) literal {
+	return ts.literal(test{key: key, values: oneOf(all)})
 }
 
-// solve decides a conjunction of tests on one key. Its cost is bounded by the budget of globs.
-func (e *Engine) solve(key string, ls []literal) outcome {
-	id := make([]byte, 0, 4*len(ls)+len(key))
-	for _, l := range ls {
-		id = append(id, byte(l), byte(l>>8), byte(l>>16), byte(l>>24))
-	}
-	id = append(id, key...)
-	if o, ok := e.tests.known[string(id)]; ok {
-		return o
-	}
-	o := e.decide(key, ls)
-	e.tests.known[string(id)] = o
-	return o
+// present is the test that a request carries the key.
+func (ts *tests) present(k *key) literal {
+	return ts.literal(test{key: k.name, many: k.info.Multi, values: anyValue})
 }
 
-func (e *Engine) decide(key string, ls []literal) outcome {
-	o := outcome{absent: true}
-	var every []values // that every value must lie in
-	var some []values  // each of which needs a value
-	for _, l := range ls {
-		t := e.tests.get(l)
-		o.absent = o.absent && t.absent
-		if !t.many || t.all {
-			every = append(every, t.values)
-		} else {
-			some = append(some, t.values)
-		}
-	}
-	if len(some) == 0 {
-		some = []values{anyValue}
-	}
-	whole := false
-	if k, ok := kms.ConditionKey(key); ok {
-		whole = k.Type == "Numeric"
-	}
-	o.present = true
-	every = append(every, domain(key))
-	for _, s := range some {
-		budget := e.globs()
-		v, ok, sure, why := member(append(every[:len(every):len(every)], s), whole, budget)
-		e.used(budget)
-		switch {
-		case !sure:
-			o.unsure = why
-		case !ok:
-			return outcome{absent: o.absent}
-		default:
-			o.values = appendNew(o.values, v)
-		}
-	}
-	return o
-}
-
-func appendNew(all []string, s string) []string {
-	for _, have := range all {
-		if have == s {
-			return all
-		}
-	}
-	return append(all, s)
+// doubt is the test that a fact holds which nobody knows. Facts with the same identity are the same: they hold in both
+// of two policies or in neither.
+func (ts *tests) doubt(identity, why string) literal {
+	l := ts.is(doubt+identity, "true")
+	ts.keyOf(l).why = why
+	return l
 }

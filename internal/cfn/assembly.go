@@ -30,7 +30,6 @@ type assembly struct {
 type stack struct {
 	assembly *assembly
 	account  string
-	region   string
 	deployer string // cloudFormationExecutionRoleArn, as an Fn::Sub text
 	name     string
 	path     string // construct path of the stack
@@ -110,7 +109,7 @@ func readAssembly(files fs.FS, dir string) *assembly {
 			s.path = id
 		}
 		if env, ok := strings.CutPrefix(artifact.Environment, "aws://"); ok {
-			s.account, s.region, _ = strings.Cut(env, "/")
+			s.account, _, _ = strings.Cut(env, "/")
 			if !isDigits(s.account) {
 				s.account = ""
 			}

@@ -102,6 +102,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}}`))
 	f.Add([]byte("Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: !Sub '{\"Statement\": \"${x}\"}'}}\n"))
 	f.Add([]byte("Resources:\n  Fn::ForEach::A: [B, [c], {'K${B}': {Type: AWS::KMS::Key}}]\n"))
+	f.Add([]byte("exports[`a 1`] = `\nObject {\n  \"Resources\": Object {\n    \"K\": Object {\n      \"Type\": \"AWS::KMS::Key\",\n    },\n  },\n}\n`;\n"))
+	f.Add([]byte("exports[`b 1`] = `\n\"{\\\"Resources\\\":{\\\"K\\\":{\\\"Type\\\":\\\"AWS::KMS::Key\\\"}}}\"\n`;\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		for _, name := range []string{"x.yaml", "x.snap"} {
 			templates, err := Open(name, src, Options{})

@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -172,6 +173,10 @@ func (w *work) jsonString(scalar, of, variables *syntax.Node, k *Key) *policy.Va
 	}
 	e, err := syntax.ParseEmbedded(w.t.File, scalar)
 	if err != nil {
+		var at *syntax.Error
+		if k != nil && !isSub && w.t.outer == nil && errors.As(err, &at) {
+			w.t.report(at)
+		}
 		return unknown(of, "a string that is no JSON")
 	}
 	inner := *w

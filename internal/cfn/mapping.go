@@ -2,7 +2,6 @@ package cfn
 
 import (
 	"github.com/kmsguard/kmsguard/internal/policy"
-	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // findInMap is Fn::FindInMap [Map, TopKey, SecondKey, {DefaultValue}]. A key that depends on a parameter gives a choice.
@@ -62,6 +61,3 @@ func (w *work) lookUp(c call, keys []*policy.Value, otherwise *policy.Value) *po
 	// A mapping that is not there may stand in a file that is merged before the template is deployed.
 	return w.symbol(c.node, w.describe(c))
 }
-
-// readMappings keeps the Mappings section; nil is a mapping without members.
-func (t *Template) readMappings(section *syntax.Node) { t.mappings = section }

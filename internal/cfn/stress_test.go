@@ -20,12 +20,12 @@ func TestStress(t *testing.T) {
 		return b.String()
 	}
 	for _, c := range []struct{ name, text string }{
-		{"keys with nothing", "Resources:\n" + repeat(20_000, "  K#: {Type: AWS::KMS::Key}\n")},
-		{"conditions in a chain", "Conditions:\n  C0: !Equals [!Ref AWS::Region, x]\n" + repeat(10_000, "  D#: !Not [!Condition C#]\n  C#: !Not [!Condition D#]\n") + "Resources:\n  K: {Type: AWS::KMS::Key, Condition: C9}\n"},
-		{"roles and policies for all", "Resources:\n  K: {Type: AWS::KMS::Key}\n" + repeat(3_000, "  R#: {Type: AWS::IAM::Role}\n") +
-			repeat(200, "  P#: {Type: AWS::IAM::Policy, Properties: {Roles: ["+repeat(500, "!Ref R#, ")+"x], PolicyDocument: {Statement: {Effect: Allow, Action: 'kms:*', Resource: '*'}}}}\n")},
-		{"keys and wide policies", "Resources:\n" + repeat(3_000, "  K#: {Type: AWS::KMS::Key}\n") +
-			repeat(3_000, "  R#: {Type: AWS::IAM::Role, Properties: {Policies: [{PolicyName: p, PolicyDocument: {Statement: {Effect: Allow, Action: 'kms:*', Resource: '*'}}}]}}\n")},
+		{"keys with nothing", "Resources:\n" + repeat(5_000, "  K#: {Type: AWS::KMS::Key}\n")},
+		{"conditions in a chain", "Conditions:\n  C0: !Equals [!Ref AWS::Region, x]\n" + repeat(3_000, "  D#: !Not [!Condition C#]\n  C#: !Not [!Condition D#]\n") + "Resources:\n  K: {Type: AWS::KMS::Key, Condition: C9}\n"},
+		{"roles and policies for all", "Resources:\n  K: {Type: AWS::KMS::Key}\n" + repeat(1_000, "  R#: {Type: AWS::IAM::Role}\n") +
+			repeat(30, "  P#: {Type: AWS::IAM::Policy, Properties: {Roles: ["+repeat(500, "!Ref R#, ")+"x], PolicyDocument: {Statement: {Effect: Allow, Action: 'kms:*', Resource: '*'}}}}\n")},
+		{"keys and wide policies", "Resources:\n" + repeat(500, "  K#: {Type: AWS::KMS::Key}\n") +
+			repeat(500, "  R#: {Type: AWS::IAM::Role, Properties: {Policies: [{PolicyName: p, PolicyDocument: {Statement: {Effect: Allow, Action: 'kms:*', Resource: '*'}}}]}}\n")},
 		{"names through names", "Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Statement: {Effect: Allow, Principal: {AWS: !GetAtt R0.Arn}, Action: 'kms:*', Resource: '*'}}}}\n" +
 			repeat(300, "  R#: {Type: AWS::IAM::Role, Properties: {RoleName: !Sub '${S#}'}}\n  S#: {Type: AWS::SNS::Topic, Properties: {TopicName: !GetAtt R#.Arn}}\n")},
 		{"loops", "Resources:\n  Fn::ForEach::A:\n    - A\n    - [" + repeat(900, "a#, ") + "z]\n    - Fn::ForEach::B:\n      - B\n      - [" + repeat(900, "b#, ") + "z]\n      - K${A}${B}: {Type: AWS::KMS::Key}\n"},

@@ -201,6 +201,10 @@ func (t *Template) fail(n *syntax.Node, format string, args ...any) {
 	if t.outer != nil {
 		e.File, e.Position = t.outer.Name, t.outer.Position(t.embedded.Span(n.Span).Start)
 	}
+	t.report(e)
+}
+
+func (t *Template) report(e *syntax.Error) {
 	if !slices.ContainsFunc(t.Errors, func(o *syntax.Error) bool { return *o == *e }) {
 		t.Errors = append(t.Errors, e)
 	}

@@ -209,13 +209,8 @@ func (a *action) remote(ctx context.Context, tree *repo.Tree, changes *github.Ch
 // say plans and posts, writes annotations and the step summary. None of it can change the outcome.
 func (a *action) say(ctx context.Context, v *view, res *scan.Result, outcome error) {
 	in := github.Input{Findings: res.Report.Findings, Sources: res.Sources, Head: a.event.Head,
-		Summary: github.Summary{Keys: res.Report.Keys, Undecided: res.Report.Summary.Undecided, Errors: res.Report.Errors, Conclusion: conclusion(outcome)},
-		Options: github.Options{Mode: github.Mode(a.in.comment), MaxComments: a.in.maxComments, Rules: func(id string) (string, string) {
-			if r := rules.Lookup(id); r != nil {
-				return r.Title, r.Why
-			}
-			return "", ""
-		}}}
+		Summary: summaryOf(res, outcome),
+		Options: planOptions(github.Mode(a.in.comment), a.in.maxComments)}
 	speak := a.client != nil && a.event.Comments && a.event.Number > 0 && !a.event.Closed && v.changes != nil
 	if v.changes != nil {
 		in.Files = v.changes.Files

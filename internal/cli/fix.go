@@ -46,9 +46,10 @@ func fixCommand(s Streams) *cobra.Command {
 			if !diff {
 				summarize(s, res, changes)
 			}
-			return status(remaining(res, changes), lint.Gate{FailOn: lint.Level(o.failOn)})
+			return status(remaining(res, changes), o.gated())
 		},
 	}
+	o.addBase(c)
 	o.add(c, "text")
 	c.Flags().BoolVar(&diff, "diff", false, "print a unified diff instead of writing")
 	c.Flags().StringSliceVar(&only, "rule", nil, "apply the fixes of these `rules` alone")

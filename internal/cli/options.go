@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,9 @@ type options struct {
 	jobs    int
 	noColor bool
 	cdkRoot string
+	// Of commands that compare with a git ref.
+	base string
+	gate string
 }
 
 // add declares the shared flags.
@@ -46,12 +50,20 @@ func (o *options) add(c *cobra.Command, formats ...string) {
 	c.PreRunE = func(*cobra.Command, []string) error { return o.check(formats) }
 }
 
+// addBase declares the flags of commands that compare with a git ref.
+func (o *options) addBase(c *cobra.Command) {
+	c.Flags().StringVar(&o.base, "base", "", "git `ref` to compare with: findings that it does not have are introduced")
+	c.Flags().StringVar(&o.gate, "gate", "", "findings that count: introduced (the default where there is a base) or all")
+}
+
 func (o *options) check(formats []string) error {
 	switch {
 	case !slices.Contains(formats, o.format):
 		return fmt.Errorf("--format %q is not known; write one of %s", o.format, strings.Join(formats, ", "))
 	case !slices.Contains([]string{"error", "warning", "note", "never"}, o.failOn):
 		return fmt.Errorf("--fail-on %q is not known; write error, warning, note or never", o.failOn)
+	case !slices.Contains([]string{"", "introduced", "all"}, o.gate):
+		return fmt.Errorf("--gate %q is not known; write introduced or all", o.gate)
 	case o.account != "" && !policy.IsAccount(o.account):
 		return fmt.Errorf("--account %q is no account id; write twelve digits", o.account)
 	}
@@ -128,6 +140,11 @@ func outside(args []string) (place, error) {
 	return place{filepath.Dir(abs), []string{filepath.Base(abs)}}, nil
 }
 
+// gated is the gate of the exit status.
+func (o *options) gated() lint.Gate {
+	return lint.Gate{FailOn: lint.Level(o.failOn), Introduced: o.base != "" && o.gate != "all"}
+}
+
 // run scans the paths.
 func (o *options) run(ctx context.Context, args []string) (*scan.Result, *repo.Tree, error) {
 	at, err := locate(args)
@@ -146,8 +163,54 @@ func (o *options) run(ctx context.Context, args []string) (*scan.Result, *repo.T
 	if err != nil {
 		return nil, nil, err
 	}
+	var base *scan.Base
+	if o.base != "" {
+		if base, _, err = compareWith(ctx, tree, o.base, cfg); err != nil {
+			return nil, nil, err
+		}
+	}
 	files, failures := tree.Candidates(ctx, cfg.Include, cfg.Exclude, at.paths, o.jobs)
 	res := scan.Scan(files, failures, scan.Options{Config: cfg, Rules: rules.All, Files: tree.FS(), CDKRoot: o.cdkRoot,
-		Account: o.account, Jobs: o.jobs, Version: version(), Today: time.Now()})
+		Account: o.account, Jobs: o.jobs, Version: version(), Today: time.Now(), Base: base, SuppressionsOfHead: true})
 	return res, tree, nil
+}
+
+// compareWith reads what the work tree changes in a ref.
+func compareWith(ctx context.Context, tree *repo.Tree, name string, cfg *config.Config) (*scan.Base, []repo.Change, error) {
+	ref, err := repo.OpenRef(ctx, tree.Dir(), name)
+	if err != nil {
+		return nil, nil, err
+	}
+	changes, err := repo.Diff(ctx, ref, tree)
+	if err != nil {
+		return nil, nil, err
+	}
+	base := &scan.Base{Changed: map[string]scan.Before{}, Tracked: func(name string) bool {
+		_, err := fs.Stat(ref.FS(), name)
+		return err == nil
+	}}
+	for _, c := range changes {
+		old := c.Path
+		if c.Previous != "" {
+			old = c.Previous
+		}
+		if c.Status == "added" {
+			base.Changed[c.Path] = scan.Before{}
+			continue
+		}
+		if !repo.Matches(c.Path, cfg.Include, cfg.Exclude) && !repo.Matches(old, cfg.Include, cfg.Exclude) {
+			base.Changed[c.Path] = scan.Before{Name: old} // no candidate: that it changed is all that is asked of it
+			continue
+		}
+		data, err := ref.ReadFile(old)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s of %s cannot be read: %w", old, name, err)
+		}
+		if c.Status == "removed" {
+			base.Removed = append(base.Removed, repo.File{Path: old, Data: data})
+		} else {
+			base.Changed[c.Path] = scan.Before{Name: old, Data: data}
+		}
+	}
+	return base, changes, nil
 }

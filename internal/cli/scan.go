@@ -6,14 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/report"
 	"github.com/kmsguard/kmsguard/internal/rules"
 	"github.com/kmsguard/kmsguard/internal/scan"
 )
 
 func commands(s Streams) []*cobra.Command {
-	return []*cobra.Command{scanCommand(s), fixCommand(s), rulesCommand(s), diffCommand(s), simulateCommand(s), actionCommand(s)}
+	return []*cobra.Command{scanCommand(s), fixCommand(s), rulesCommand(s), diffCommand(s), reviewCommand(s), simulateCommand(s), actionCommand(s)}
 }
 
 func scanCommand(s Streams) *cobra.Command {
@@ -31,9 +30,10 @@ func scanCommand(s Streams) *cobra.Command {
 			if err := o.write(s.Out, res); err != nil {
 				return err
 			}
-			return status(res.Report, lint.Gate{FailOn: lint.Level(o.failOn)})
+			return status(res.Report, o.gated())
 		},
 	}
+	o.addBase(c)
 	o.add(c, "text", "json", "sarif", "rdjson", "markdown", "html", "github")
 	return c
 }

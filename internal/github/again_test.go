@@ -255,3 +255,32 @@ func TestWhatGetsNoComment(t *testing.T) {
 		}
 	}
 }
+
+// Ours is found among hundreds of others, with the state of its thread: every list is read to its end.
+func TestLongLists(t *testing.T) {
+	w := newWorld(t, githubtest.Tree{}, githubtest.Tree{"key.json": policy}, githubtest.Options{})
+	for i := range 230 {
+		w.server.Forge(w.number, "alice", "key.json", 1, "comment")
+		w.server.Say(w.number, "bob", strings.Repeat("x", i))
+	}
+	w.run()
+	comments := w.server.Comments(w.number)
+	w.server.Resolve(comments[len(comments)-1].ID, "alice")
+	p, _ := w.run()
+	w.posted(231, 1)
+	if len(p.Declined) != 1 || len(w.server.Conversation(w.number)) != 231 {
+		t.Errorf("%d findings are declined, want 1; %d comments, want 231", len(p.Declined), len(w.server.Conversation(w.number)))
+	}
+}
+
+// With the token of a person, what that person's token said is ours.
+func TestTokenOfAPerson(t *testing.T) {
+	w := newWorld(t, githubtest.Tree{}, githubtest.Tree{"key.json": policy}, githubtest.Options{Login: "robot"})
+	w.run()
+	before := w.server.Writes()
+	w.run()
+	w.posted(1, 1)
+	if n := w.server.Writes() - before; n != 0 {
+		t.Errorf("the second run wrote %d times", n)
+	}
+}

@@ -21,6 +21,8 @@ type Config struct {
 	Repo    string // "owner/name"
 	// Wait is how long all waiting for limits and failures may take together; 0 is three minutes.
 	Wait time.Duration
+	// Timeout is how long one request may take; 0 is half a minute.
+	Timeout time.Duration
 	// Now and Sleep are the clock; nil is the real one.
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error
@@ -71,6 +73,9 @@ func NewClient(c Config) (*Client, error) {
 	}
 	if c.Wait == 0 {
 		c.Wait = 3 * time.Minute
+	}
+	if c.Timeout == 0 {
+		c.Timeout = attemptTime
 	}
 	if c.Now == nil {
 		c.Now = time.Now

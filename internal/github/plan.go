@@ -5,6 +5,7 @@ package github
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/kmsguard/kmsguard/internal/lint"
@@ -130,6 +131,8 @@ const (
 	maxComments = 25
 	// maxOnFiles is low since each comment on a file is a notification of its own (github.md section 2.4).
 	maxOnFiles = 10
+	// maxLog keeps a repository full of findings from flooding the log.
+	maxLog = 100
 )
 
 // NewPlan decides what to say. The same input gives the same plan.
@@ -154,6 +157,9 @@ func NewPlan(in Input) Plan {
 		p.Sticky = sticky(in, &p)
 	}
 	p.StepSummary = stepSummary(in, counted)
+	if n := len(p.Log) - maxLog; n > 0 {
+		p.Log = append(p.Log[:maxLog:maxLog], fmt.Sprintf("and %d more of the kind", n))
+	}
 	return p
 }
 

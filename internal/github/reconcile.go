@@ -65,7 +65,7 @@ func reconcile(in Input, drafts []Draft, p *Plan) []Draft {
 			switch {
 			case i != keep && keep >= 0:
 				p.close(in, c, moved, "DUPLICATE")
-			case false:
+			case i != keep:
 				p.close(in, c, moved, "OUTDATED")
 			case c.Body != d.Body:
 				p.Rewrites = append(p.Rewrites, Rewrite{c.ID, d.Body, fmt.Sprintf("what is said of %s changed", c.Rule)})

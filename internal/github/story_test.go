@@ -177,7 +177,7 @@ func (s *story) check() {
 // Whatever people, pushes and failures do to a pull request, after one clean run every finding has one open comment
 // unless a person closed it, what is mended has none, replies are there, and another run has nothing to do.
 func TestStories(t *testing.T) {
-	stories := 30
+	stories := 20
 	if testing.Short() {
 		stories = 5
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// attemptTime is how long one request may take.
+	// attemptTime is how long one request may take by default.
 	attemptTime = 30 * time.Second
 	// maxResponse bounds what is read of one answer: a page of 100 files with patches, or a blob.
 	maxResponse = 64 << 20
@@ -161,7 +161,7 @@ func (p *patient) wait(ctx context.Context, d time.Duration, what string) bool {
 
 // once makes the request and reads all of its answer, so that a cut connection is an error here.
 func (p *patient) once(r *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), attemptTime)
+	ctx, cancel := context.WithTimeout(r.Context(), p.config.Timeout)
 	defer cancel()
 	resp, err := p.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {

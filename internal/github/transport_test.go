@@ -104,3 +104,51 @@ func TestWaitsBeforeTheNextRequest(t *testing.T) {
 		t.Errorf("made %d requests and waited %s", n, waited)
 	}
 }
+
+// On GitHub Enterprise Server the API lives below a path, and GraphQL beside it.
+func TestEnterpriseServer(t *testing.T) {
+	var paths []string
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.URL.Path)
+		switch {
+		case r.URL.Path == "/api/v3/user":
+			w.WriteHeader(http.StatusForbidden)
+			w.Write([]byte(`{"message": "Resource not accessible by integration"}`))
+		case r.URL.Path == "/api/graphql":
+			w.Write([]byte(`{"data": {"viewer": {"login": "kmsguard-app"}}}`))
+		default:
+			w.Write([]byte(`{"number": 1}`))
+		}
+	}))
+	defer api.Close()
+	c, err := github.NewClient(github.Config{API: api.URL + "/api/v3", GraphQL: api.URL + "/api/graphql", Token: "t", Repo: "o/r"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Pull(context.Background(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Self(context.Background()); got != "kmsguard-app[bot]" {
+		t.Errorf("we are %q", got)
+	}
+	if got := strings.Join(paths, " "); got != "/api/v3/repos/o/r/pulls/1 /api/v3/user /api/graphql" {
+		t.Errorf("the paths are %s", got)
+	}
+}
+
+// A request that takes too long is given up: reading is tried again, and a create is looked for first.
+func TestSlowAnswers(t *testing.T) {
+	w := newKey(t, 1, githubtest.Options{})
+	c, err := github.NewClient(github.Config{API: w.server.URL(), Token: w.server.Token(), Repo: w.server.Repository(), Timeout: time.Second,
+		Sleep: func(context.Context, time.Duration) error { return nil }, Log: func(s string) { w.log = append(w.log, s) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.client = c
+	w.server.Break(githubtest.Fault{Method: "GET", Path: "/files", Times: 1, Delay: 3 * time.Second})
+	w.server.Break(githubtest.Fault{Method: "POST", Path: "/reviews", Times: 1, After: true, Delay: 3 * time.Second})
+	w.run()
+	w.posted(1, 1)
+	w.logged("/files gave no answer")
+	w.logged("the review got no answer: looking whether it is there")
+}

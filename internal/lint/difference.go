@@ -186,6 +186,13 @@ func callers(policies ...*policy.Policy) []authz.Query {
 	return all
 }
 
+// Add adds what another difference has.
+func (d *Difference) Add(other Difference) {
+	d.Gained = append(d.Gained, other.Gained...)
+	d.Lost = append(d.Lost, other.Lost...)
+	d.Undecided = append(d.Undecided, other.Undecided...)
+}
+
 // Sort orders the difference by key, principal and action.
 func (d *Difference) Sort() {
 	by := func(a, b Access) int {

@@ -31,8 +31,8 @@ type Proposal struct {
 	Manage bool
 	// Administrators are those of whom one must be able to put the policy after the fix; Deployers must all be.
 	Administrators, Deployers []string
-	// Kept and Lost are sentences for the proof.
-	Kept, Lost []string
+	// Kept, Lost and, for Restores, Added are sentences for the proof.
+	Kept, Lost, Added []string
 	// Used are identities that the repository's own templates let use the key and that would lose it: no button then.
 	Used []User
 	// WhyNot is why this can be no fix, where the rule knows already; Text is then shown.
@@ -91,7 +91,7 @@ func (p *Pass) prove(pr *Proposal, at int) (*Fix, string) {
 	if why := deploys(pr, after); why != "" {
 		return nil, p.Show(why)
 	}
-	proof := Proof{Kept: pr.Kept, Lost: pr.Lost}
+	proof := Proof{Added: pr.Added, Kept: pr.Kept, Lost: pr.Lost}
 	for _, g := range pr.Gains {
 		proof.Added = append(proof.Added, fmt.Sprintf("%s: %s", p.Show(g.Principal), g.Why))
 	}

@@ -218,7 +218,7 @@ func TestReadingIsLinear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a large input")
 	}
-	const n = 60_000
+	const n = 20_000
 	principals := make([]*policy.Value, n)
 	actions := make([]*policy.Value, n)
 	for i := range n {

@@ -34,6 +34,24 @@ func Diff(w io.Writer, name string, old, new []byte, opt DiffOptions) error {
 	}
 	p.line(p.paint(bold, "--- "+quoteName("a/"+name)))
 	p.line(p.paint(bold, "+++ "+quoteName("b/"+name)))
+	p.hunks(hunks, show)
+	text := p.String()
+	if opt.Shown {
+		text = guardLines(text)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// Patch returns the hunks of a diff as GitHub's API gives them for a changed file: without a file header, and without a
+// line end after the last line. It is raw.
+func Patch(old, new []byte) string {
+	p := &printer{}
+	p.hunks(textdiff.Hunks(old, new, textdiff.IndentHeuristic()), func(line []byte) string { return string(line) })
+	return strings.TrimSuffix(p.String(), "\n")
+}
+
+func (p *printer) hunks(hunks []textdiff.Hunk[[]byte], show func([]byte) string) {
 	for _, h := range hunks {
 		p.line(p.paint(cyan, "@@ -"+hunkRange(h.LineNoX, h.EndLineNoX)+" +"+hunkRange(h.LineNoY, h.EndLineNoY)+" @@"))
 		for _, e := range h.Edits {
@@ -55,12 +73,6 @@ func Diff(w io.Writer, name string, old, new []byte, opt DiffOptions) error {
 			}
 		}
 	}
-	text := p.String()
-	if opt.Shown {
-		text = guardLines(text)
-	}
-	_, err := io.WriteString(w, text)
-	return err
 }
 
 // hunkRange is "first,count" of lines first to end (from 0, half-open), as diff writes it.
@@ -137,7 +149,7 @@ func changedLines(src []byte, edits []syntax.Edit) []changedLine {
 			case diff.Insert:
 				op = '+'
 			}
-			shown, _, _ := render(bytes.TrimRight(e.Line, "\r\n"), 0, 0)
+			shown, _, _ := render(bytes.TrimRight(e.Line, "\r\n"), 0, 0, maxFixed)
 			lines = append(lines, changedLine{op, shown})
 		}
 	}
@@ -146,7 +158,7 @@ func changedLines(src []byte, edits []syntax.Edit) []changedLine {
 
 // dedent takes the indentation that all lines share from them.
 func dedent(lines []changedLine) []changedLine {
-	least := maxWide
+	least := maxFixed
 	for _, l := range lines {
 		if body := strings.TrimLeft(l.text, " "); body != "" && l.op != '@' {
 			least = min(least, len(l.text)-len(body))

@@ -13,6 +13,7 @@ import (
 const (
 	maxExcerpt = 8   // lines of a finding's source that are shown: a statement of usual length
 	maxWide    = 140 // columns of a source line that are shown
+	maxFixed   = 600 // columns of a changed line that are shown: what is added often stands at the end
 	before     = 60  // columns before the underlined part that are kept where a line is cut
 	tabStop    = 4
 )
@@ -42,7 +43,7 @@ func cutExcerpt(src []byte, r lint.Range) *excerpt {
 	line := bytes.TrimRight(src[lineStart:lineEnd], "\r")
 	from := start - lineStart
 	to := min(end-lineStart, len(bytes.TrimRight(line, " \t")))
-	shown, blank, under := render(line, min(from, len(line)), min(max(from, to), len(line)))
+	shown, blank, under := render(line, min(from, len(line)), min(max(from, to), len(line)), maxWide)
 	x.lines, x.blank, x.under = []string{shown}, blank, max(1, under)
 	for next := lineEnd + 1; next < end; {
 		stop := len(src)
@@ -50,7 +51,7 @@ func cutExcerpt(src []byte, r lint.Range) *excerpt {
 			stop = next + i
 		}
 		if len(x.lines) < maxExcerpt {
-			shown, _, _ := render(bytes.TrimRight(src[next:stop], "\r"), 0, 0)
+			shown, _, _ := render(bytes.TrimRight(src[next:stop], "\r"), 0, 0, maxWide)
 			x.lines = append(x.lines, shown)
 		} else {
 			x.more++
@@ -63,13 +64,13 @@ func cutExcerpt(src []byte, r lint.Range) *excerpt {
 	return x
 }
 
-// render makes one line of source safe and at most maxWide columns wide, tabs expanded, and says where the bytes from
+// render makes one line of source safe and at most wide columns wide, tabs expanded, and says where the bytes from
 // and to of it stand.
-func render(line []byte, from, to int) (shown string, blank, under int) {
+func render(line []byte, from, to, wide int) (shown string, blank, under int) {
 	var b strings.Builder
 	column, skipped, done := 0, 0, false
 	cutFrom := 0
-	if columns(line[:from]) > maxWide-before { // keep the part that matters
+	if columns(line[:from]) > wide-before { // keep the part that matters
 		cutFrom = columns(line[:from]) - before + 1 // one for the ellipsis
 	}
 	blank, end := -1, -1
@@ -91,7 +92,7 @@ func render(line []byte, from, to int) (shown string, blank, under int) {
 				b.WriteString("…")
 				skipped--
 			}
-		case column-skipped+width > maxWide:
+		case column-skipped+width > wide:
 			b.WriteString("…")
 			done = true
 			if end < 0 {

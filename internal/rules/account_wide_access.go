@@ -32,6 +32,9 @@ func accountWideAccess(p *lint.Pass) {
 	q := authz.Query{Callers: authz.Identities, Where: authz.OwnAccount}
 	q.Except, q.Having = exceptNamed(p.Policy)
 	for _, st := range allows(p) {
+		if !slices.ContainsFunc(st.alternatives, wide) {
+			continue // it lets in by name alone
+		}
 		set := p.Engine.Direct(0).Of(st.Index)
 		a := p.Ask(q, set)
 		about := lint.About{Set: set, Query: q}
@@ -47,7 +50,7 @@ func accountWideAccess(p *lint.Pass) {
 			if p.Ask(direct, set).Verdict == authz.No {
 				f.Level = lint.Note
 				f.Message = fmt.Sprintf("any user or role of the own account can call %s through %s without any IAM policy for the key; name who uses that service",
-					a.Request.Action, first(a.Request.Context["kms:ViaService"]))
+					a.Request.Action, p.Show(first(a.Request.Context["kms:ViaService"])))
 			}
 			var fix *lint.Proposal
 			if !p.Quiet() {
@@ -125,7 +128,7 @@ func nameUsers(p *lint.Pass, st stated, q authz.Query, set authz.Set) *lint.Prop
 	c := closing{p: p, f: f, pr: pr}
 	for _, u := range p.Target.Uses {
 		actions := granted(u.Statement) & st.may
-		if u.Statement.Effect != policy.Allow || u.Statement.Inert != "" || u.Every || actions == 0 || slices.Contains(seen, u.Identity.ARN) {
+		if u.Statement.Effect != policy.Allow || u.Statement.Inert != "" || actions == 0 || slices.Contains(seen, u.Identity.ARN) {
 			continue
 		}
 		seen = append(seen, u.Identity.ARN)

@@ -104,8 +104,8 @@ func closes(c policy.Condition) bool {
 }
 
 // attest proposes the policy's own condition on the statement: on its plaintext actions alone, where it has others.
-func attest(p *lint.Pass, st stated, asked []policy.Condition, q authz.Query, set authz.Set) *lint.Proposal {
-	pr := &lint.Proposal{Message: "ask for the attestation here too", Loses: set, Language: language(p),
+func attest(p *lint.Pass, st stated, asked []policy.Condition, q authz.Query, gives authz.Set) *lint.Proposal {
+	pr := &lint.Proposal{Message: "ask for the attestation here too", Loses: gives, Language: language(p),
 		Keeps: []authz.Query{{Actions: kms.All &^ q.Actions}},
 		Kept:  []string{"all actions that give no plaintext, and the attested calls"}, Lost: []string{"plaintext without an attestation document"}}
 	f := p.Document()

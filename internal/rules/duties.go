@@ -13,25 +13,25 @@ import (
 func keyAdministrators(p *lint.Pass, allowed []stated) []string {
 	all := configured(p)
 	for _, who := range namedIdentities(p.Policy) {
-		if !slices.Contains(all, who) && len(giving(p, allowed, who, kms.Set("kms:PutKeyPolicy"))) > 0 && len(giving(p, allowed, who, kms.Plaintext)) == 0 {
+		if !slices.Contains(all, who) && givenTo(p, allowed, who, putting.Actions, p.Engine.Named) && !givenTo(p, allowed, who, kms.Plaintext, given(p)) {
 			all = append(all, who)
 		}
 	}
 	return all
 }
 
-// giving returns the statements that name an identity and surely give it one of the actions directly.
-func giving(p *lint.Pass, allowed []stated, who string, actions kms.ActionSet) []stated {
-	var all []stated
-	for _, st := range allowed {
-		if st.may&actions == 0 || !slices.Contains(st.named, who) {
-			continue
-		}
-		if p.Ask(authz.Query{Principal: who, Actions: actions}, p.Engine.Direct(0).Of(st.Index)).Verdict == authz.Yes {
-			all = append(all, st)
-		}
-	}
-	return all
+// given returns what statements give directly, after every Deny.
+func given(p *lint.Pass) func(pol, statement int) authz.Set {
+	return func(pol, statement int) authz.Set { return p.Engine.Direct(pol).Of(statement) }
+}
+
+// givenTo tells whether a statement that names an identity surely gives it one of the actions. A Deny that takes
+// PutKeyPolicy from an administrator does not make a user of it, so that is asked before any Deny.
+func givenTo(p *lint.Pass, allowed []stated, who string, actions kms.ActionSet, gives func(pol, statement int) authz.Set) bool {
+	return slices.ContainsFunc(allowed, func(st stated) bool {
+		return st.may&actions != 0 && slices.Contains(st.named, who) &&
+			p.Engine.Find(authz.Query{Principal: who, Actions: actions}, gives(0, st.Index)).Verdict == authz.Yes
+	})
 }
 
 // configured returns the ARNs of the configured administrators and deployers, and of the key's own deployer.

@@ -149,13 +149,7 @@ func usesSource(p *lint.Pass, d deputy) bool {
 // bothForms shows the source keys and, where the service documents one, the encryption context.
 func bothForms(p *lint.Pass, d deputy) string {
 	var forms []string
-	form := func(operator, key, value string) {
-		if language(p) == "yaml" {
-			forms = append(forms, fmt.Sprintf("Condition:\n  %s:\n    %s: %q", operator, key, value))
-			return
-		}
-		forms = append(forms, fmt.Sprintf(`"Condition": {%q: {%q: %q}}`, operator, key, value))
-	}
+	form := func(operator, key, value string) { forms = append(forms, conditionText(p, operator, key, value)) }
 	own := p.Show(p.Policy.Own)
 	arn := "<ARN of the resource>"
 	if d.facts.Resource != "" {

@@ -64,21 +64,33 @@ func allowNotPrincipal(p *lint.Pass, st stated) {
 // denyNotPrincipal asks whether the Deny hits a service, or one of those that it lists.
 func denyNotPrincipal(p *lint.Pass, st stated) {
 	set := p.Engine.Denied(0, st.Index)
-	services := authz.Query{Callers: []kms.Caller{kms.ServiceCaller}}
-	if a := p.Engine.Find(services, set); a.Verdict != authz.No {
-		reportDenied(p, st, set, services, a, "AWS services")
-		return
+	for _, q := range serviceCalls(p) {
+		if a := askDenied(p, q, set); a.Verdict == authz.Yes {
+			reportDenied(p, st, set, q, a, "AWS services")
+			return
+		}
 	}
 	for _, listed := range st.Principals {
 		if kind, _, _, _ := policy.ParsePrincipal(listed.Text); kind == policy.InvalidARN || kind == policy.AccountRoot {
 			continue
 		}
 		q := authz.Query{Principal: listed.Text}
-		if a := p.Engine.Find(q, set); a.Verdict != authz.No {
+		if a := askDenied(p, q, set); a.Verdict != authz.No {
 			reportDenied(p, st, set, q, a, "sessions of "+caller(p, listed.Text))
 			return
 		}
 	}
+}
+
+// serviceCalls asks for calls of AWS services: first of those that the policy lets in, which make the clearest witness.
+func serviceCalls(p *lint.Pass) []authz.Query {
+	var all []authz.Query
+	for _, st := range allows(p) {
+		for _, name := range services(st) {
+			all = append(all, authz.Query{Principal: name})
+		}
+	}
+	return append(all, authz.Query{Principal: "s3.amazonaws.com"}, authz.Query{Callers: []kms.Caller{kms.ServiceCaller}})
 }
 
 func reportDenied(p *lint.Pass, st stated, set authz.Set, q authz.Query, a authz.Answer, whom string) {
@@ -107,6 +119,7 @@ func denyByCondition(p *lint.Pass, st stated) *lint.Proposal {
 	pr := &lint.Proposal{
 		Message:  "deny everyone but the listed ARNs, services apart",
 		Restores: p.Engine.Denied(0, st.Index),
+		Added:    []string{"AWS services are no longer denied what other statements allow them"},
 		Kept:     []string{"the denial of everyone who is not listed"},
 	}
 	var listed []*syntax.Node

@@ -252,8 +252,11 @@ func propertyFix(p *lint.Pass, message string, cfnLines []propertyLine, cdkText 
 		sep = ",\n"
 	}
 	pr.Text = strings.Join(lines, sep)
-	if policyInString(p.Key) {
+	switch {
+	case policyInString(p.Key):
 		pr.WhyNot = "the key's policy is JSON in a string"
+	case p.Key.In.File.Pointer(resourceOf(p)) == "":
+		pr.WhyNot = "the template stands in a string"
 	}
 	return pr
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/authz"
+	"github.com/kmsguard/kmsguard/internal/eval"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -17,6 +18,19 @@ func undecided(p *lint.Pass, st *policy.Statement, a authz.Answer, about lint.Ab
 	f := p.Finding(a, about.Query, about.Set)
 	f.Message = fmt.Sprintf("it is not decided whether %s, since it depends on %s; write the policy without that", question, f.Undecided.Construct)
 	p.Report(f, st, about, nil)
+}
+
+// askDenied puts a question about what a Deny hits, and replays a yes by the plain evaluator as [lint.Pass.Ask] does for access.
+func askDenied(p *lint.Pass, q authz.Query, hit authz.Set) authz.Answer {
+	a := p.Engine.Find(q, hit)
+	if a.Verdict != authz.Yes {
+		return a
+	}
+	r, err := eval.Complete(p.Policy, a.Request)
+	if err != nil || eval.KeyPolicy(p.Policy, r).Denied != eval.Yes {
+		return authz.Answer{Because: []string{"internal error: the evaluator does not confirm that " + a.Request.Action + " is denied"}}
+	}
+	return a
 }
 
 // stated is one statement as written: its alternatives, of which all have the index and effect of the first.

@@ -85,7 +85,7 @@ func policyWithout(pol *policy.Policy, index int) *policy.Policy {
 func redundant(p *lint.Pass, pol, less *policy.Policy, st *policy.Statement) (v authz.Verdict, why string) {
 	for _, part := range []struct {
 		of   func(e *authz.Engine, policy, index int) authz.Set // of the statement
-		all  func(e *authz.Engine, policy int) authz.Set // of the policy
+		all  func(e *authz.Engine, policy int) authz.Set        // of the policy
 		left func(eval.Result) eval.Truth
 	}{
 		{func(e *authz.Engine, n, i int) authz.Set { return e.Direct(n).Of(i) }, (*authz.Engine).Direct, func(r eval.Result) eval.Truth { return r.Direct }},

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -37,7 +36,7 @@ func TestRules(t *testing.T) {
 			if len([]rune(r.Title)) > 60 || r.Title == "" || strings.HasSuffix(r.Title, ".") {
 				t.Errorf("title %q: 1 to 60 letters without a full stop", r.Title)
 			}
-			if first := []rune(r.Title)[0]; unicode.IsUpper(first) && !unicode.IsUpper([]rune(r.Title)[1]) {
+			if word, _, _ := strings.Cut(r.Title, " "); word != "AWS" && word[:1] != strings.ToLower(word[:1]) && word[1:] == strings.ToLower(word[1:]) {
 				t.Errorf("title %q starts with a capital", r.Title)
 			}
 			for name, text := range map[string]string{"Why": r.Why, "Before": r.Before, "After": r.After, "Ignore": r.Ignore, "Page": r.Page} {
@@ -47,6 +46,9 @@ func TestRules(t *testing.T) {
 			}
 			if row := "| " + r.ID + " | " + r.Name + " | " + r.Title + " |"; !bytes.Contains(readme, []byte(row)) {
 				t.Errorf("README.md lacks the row\n%s", row)
+			}
+			if r.Late {
+				return // it compares with a base, which scan's own tests have
 			}
 			if !fires(t, r, wrapped(r, r.Before)) {
 				t.Errorf("Before does not fire the rule")
@@ -74,8 +76,11 @@ const surroundings = `{"Sid": "EnableRootAccessAndPreventPermissionDelegation", 
 {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/KMSAdminRole"}, "Action": ["kms:Put*", "kms:Get*", "kms:Describe*", "kms:List*"], "Resource": "*"},
 `
 
-// wrapped makes a policy of the statement of a rule's documentation.
+// wrapped makes a policy of the statement of a rule's documentation; a template is whole already.
 func wrapped(r *lint.Rule, statement string) []byte {
+	if strings.HasPrefix(statement, `{"Resources"`) {
+		return []byte(statement)
+	}
 	before := surroundings
 	if r.ID == "KMS010" {
 		before = "" // that rule is about the whole policy

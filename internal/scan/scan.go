@@ -34,6 +34,7 @@ type Options struct {
 	// SuppressionsOfHead lets suppressions count that the change itself adds.
 	SuppressionsOfHead bool
 	Today              time.Time // the day by which suppressions expire
+	repository *cfn.Repository // what is read of the repository once for all files
 	// Done, where it is not nil, is called after each file, from any worker.
 	Done func()
 }
@@ -42,6 +43,8 @@ type Options struct {
 type Result struct {
 	Report  *lint.Report
 	Sources map[string][]byte // the candidates by name
+	// Difference is the access that the changed keys give and take against the base; empty where there is none.
+	Difference lint.Difference
 }
 
 // read is one file with what was found in it.
@@ -50,10 +53,12 @@ type read struct {
 	templates []*cfn.Template
 	findings  []lint.Finding
 	failures  []lint.Failure
+	differs   lint.Difference
 }
 
 // Scan judges the files. Failures of picking them, which came before, are part of the report.
 func Scan(files []repo.File, failures []lint.Failure, opt Options) *Result {
+	opt.repository = &cfn.Repository{}
 	reads := make([]read, len(files))
 	parallel(opt.Jobs, len(files), func(i int) { reads[i] = open(files[i], opt) })
 	around := join(reads)
@@ -119,7 +124,7 @@ func failure(name string, err error, counts bool) lint.Failure {
 }
 
 func cfnOptions(opt Options) cfn.Options {
-	return cfn.Options{Files: opt.Files, CDKRoot: opt.CDKRoot, Account: func(path string) (string, string) {
+	return cfn.Options{Files: opt.Files, CDKRoot: opt.CDKRoot, Repository: opt.repository, Account: func(path string) (string, string) {
 		if id := opt.Config.AccountOf(path); id != "" {
 			return id, "accounts of the configuration"
 		}
@@ -148,6 +153,9 @@ func (r *read) judge(around surroundings, accepted *suppressions, opt Options) {
 			}
 			on := target(t, k, r.file.Data, around, opt)
 			on.Suppress = accepted.mark
+			if b := on.Base; b != nil && !b.Unchanged && b.Baseline == nil {
+				r.differs.Compare(b.Key, k)
+			}
 			found, failed := lint.Run(on, opt.Rules, opt.Config)
 			r.findings = append(r.findings, found...)
 			r.failures = append(r.failures, failed...)
@@ -204,7 +212,12 @@ func assemble(reads []read, around surroundings, failures []lint.Failure, opt Op
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
 	})
 	rep.Count()
-	return &Result{rep, sources}
+	res := &Result{Report: rep, Sources: sources}
+	for _, r := range reads {
+		res.Difference.Add(r.differs)
+	}
+	res.Difference.Sort()
+	return res
 }
 
 func members(n *syntax.Node) []syntax.Member {

@@ -51,8 +51,8 @@ func FuzzEdits(f *testing.F) {
 		f.Add([]byte(src), uint64(1))
 	}
 	f.Fuzz(func(t *testing.T, src []byte, seed uint64) {
-		if len(src) > 2000 || bytes.Contains(src, []byte("\n\t")) {
-			return // YAML takes tabs before a root scalar, but no block collection can stand there
+		if len(src) > 2000 || bytes.LastIndex(src, []byte(byteOrderMark)) > 0 || bytes.Contains(src, []byte("\n\t")) {
+			return // YAML drops a mark that an edit moves to the start; it takes tabs before a root scalar, but no block collection can stand there
 		}
 		for _, name := range []string{"x.json", "x.yaml"} {
 			if file, err := Parse(name, src); err == nil {

@@ -116,7 +116,17 @@ func (p *printer) imitate(v *Node, at place) (layout, []sample) {
 		if !ok {
 			return layout{}, false
 		}
-		return p.of(s, at), true
+		l := p.of(s, at)
+		if l.block { // how far to indent is a matter of the place
+			l.step = p.step(v.Kind, at)
+			for _, near := range like {
+				if near := p.of(near, at); near.block {
+					l.step = near.step
+					break
+				}
+			}
+		}
+		return l, true
 	}
 	for _, group := range [][]sample{same, others} {
 		if len(group) > 0 && shape(group[0].node) == want {
@@ -161,6 +171,9 @@ func (p *printer) of(s sample, at place) layout {
 	}
 	if l.block && (l.step <= 0 && (at.item || s.node.Kind == Mapping) || s.parent == nil || s.key == nil != at.item) {
 		l.step = p.step(s.node.Kind, at)
+	}
+	if l.block && at.item && !strings.Contains(l.lead, "\n") {
+		l.step = max(l.step, 2) // the dash and a space
 	}
 	if l.open == "" && l.breaks() && !strings.Contains(l.sep, "\n") {
 		return l // [{ … }]: the brackets hug

@@ -15,7 +15,7 @@ type Fault struct {
 	Status       int    // 0 cuts the connection
 	Message      string
 	Header       map[string]string
-	Delay        time.Duration
+	Delay        time.Duration // before the answer
 }
 
 // Break adds a fault.

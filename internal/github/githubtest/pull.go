@@ -90,7 +90,11 @@ func (s *Server) Event(number int, action string) []byte {
 }
 
 func (s *Server) changed(p *pull) []entry {
-	return s.changes(s.commits[s.mergeBase(p.base, p.head)].tree, s.commits[p.head].tree)
+	key := p.base + p.head
+	if _, ok := s.diffs[key]; !ok {
+		s.diffs[key] = s.changes(s.commits[s.mergeBase(p.base, p.head)].tree, s.commits[p.head].tree)
+	}
+	return s.diffs[key]
 }
 
 // repository answers what lies below /repos/owner/name/.

@@ -46,6 +46,7 @@ type Server struct {
 	directories map[string][]object
 	blobs       map[string]string
 
+	diffs    map[string][]entry // of pull requests, by base and head
 	pulls    map[int]*pull
 	comments []*Comment // of reviews, replies included, by id
 	reviews  []*Review
@@ -83,7 +84,7 @@ func New(o Options) *Server {
 		o.Fail = func(string, ...any) {}
 	}
 	s := &Server{options: o, commits: map[string]*commit{}, trees: map[string]string{}, directories: map[string][]object{},
-		blobs: map[string]string{}, pulls: map[int]*pull{}, nextID: 1000}
+		blobs: map[string]string{}, pulls: map[int]*pull{}, diffs: map[string][]entry{}, nextID: 1000}
 	s.contract = newContract(o.Fail)
 	s.server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	if l, err := net.Listen("tcp", o.Addr); err == nil {

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kmsguard/kmsguard/internal/github"
+	"github.com/kmsguard/kmsguard/internal/lint"
+	"github.com/kmsguard/kmsguard/internal/repo"
+	"github.com/kmsguard/kmsguard/internal/report"
+	"github.com/kmsguard/kmsguard/internal/rules"
+	"github.com/kmsguard/kmsguard/internal/scan"
+)
+
+func reviewCommand(s Streams) *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use:   "review --base REF",
+		Short: "print the review that a pull request would get",
+		Long:  "review compares the work tree with the merge base of REF and prints the same plan that the action would carry out on a pull request.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.base == "" {
+				return errors.New("review needs --base REF, such as origin/main")
+			}
+			res, plan, err := o.review(c.Context())
+			if err != nil {
+				return err
+			}
+			printPlan(s, plan)
+			return status(res.Report, o.gated())
+		},
+	}
+	o.addBase(c)
+	o.add(c, "text")
+	return c
+}
+
+// review plans as on GitHub: the base is the merge base, and only lines of the diff get comments.
+func (o *options) review(ctx context.Context) (*scan.Result, github.Plan, error) {
+	var none github.Plan
+	top := repo.Root(".")
+	if top == "" {
+		return nil, none, errors.New("this is no git repository, so there is nothing to compare with")
+	}
+	tree, err := repo.Open(top)
+	if err != nil {
+		return nil, none, err
+	}
+	defer tree.Close()
+	merge, err := repo.MergeBase(ctx, top, o.base)
+	if err != nil {
+		return nil, none, err
+	}
+	cfg, err := o.load(filepath.Join(top, "."))
+	if err != nil {
+		return nil, none, err
+	}
+	base, changes, err := compareWith(ctx, tree, merge, cfg)
+	if err != nil {
+		return nil, none, err
+	}
+	files, failures := tree.Candidates(ctx, cfg.Include, cfg.Exclude, nil, o.jobs)
+	res := scan.Scan(files, failures, scan.Options{Config: cfg, Rules: rules.All, Files: tree.FS(), CDKRoot: o.cdkRoot, Account: o.account,
+		Jobs: o.jobs, Version: version(), Today: time.Now(), Base: base})
+	in := github.Input{Findings: res.Report.Findings, Sources: res.Sources, Head: merge, Options: planOptions(github.ModeReview, 0),
+		Summary: summaryOf(res, status(res.Report, o.gated()))}
+	for _, c := range changes {
+		f := github.ChangedFile{Name: c.Path, Previous: c.Previous, Status: c.Status}
+		if now, ok := res.Sources[c.Path]; ok {
+			var b bytes.Buffer
+			if err := report.Diff(&b, c.Path, base.Changed[c.Path].Data, now, report.DiffOptions{}); err != nil {
+				return nil, none, err
+			}
+			f.Patch, f.HasPatch = hunksOf(b.String()), true
+		}
+		in.Files = append(in.Files, f)
+	}
+	return res, github.NewPlan(in), nil
+}
+
+// hunksOf leaves the header of a unified diff away, as GitHub's patches do.
+func hunksOf(diff string) string {
+	if i := strings.Index(diff, "@@"); i >= 0 {
+		return diff[i:]
+	}
+	return ""
+}
+
+// planOptions are the wishes that the plan of a review depends on.
+func planOptions(mode github.Mode, most int) github.Options {
+	return github.Options{Mode: mode, MaxComments: most, Rules: func(id string) (string, string) {
+		if r := rules.Lookup(id); r != nil {
+			return r.Title, r.Why
+		}
+		return "", ""
+	}}
+}
+
+// summaryOf is what the summary comment says beside the findings.
+func summaryOf(res *scan.Result, outcome error) github.Summary {
+	s := github.Summary{Keys: res.Report.Keys, Undecided: res.Report.Summary.Undecided, Errors: res.Report.Errors, Conclusion: conclusion(outcome)}
+	rows := func(all []lint.Access) []github.Access {
+		var out []github.Access
+		for _, a := range all {
+			out = append(out, github.Access{Key: a.Key, Principal: a.Principal, Action: a.Action, Access: a.Access, When: a.When})
+		}
+		return out
+	}
+	s.Gained, s.Lost = rows(res.Difference.Gained), rows(res.Difference.Lost)
+	return s
+}
+
+// printPlan writes the comments in the order in which the review would have them, then the summary.
+func printPlan(s Streams, plan github.Plan) {
+	block := func(title, body string) {
+		fmt.Fprintf(s.Out, "---- %s\n%s\n\n", report.Plain(title), report.Block(strings.TrimSpace(body)))
+	}
+	if plan.Review != nil {
+		for _, c := range plan.Review.Comments {
+			at := fmt.Sprintf("%s:%d", c.Path, c.Line)
+			if c.StartLine > 0 {
+				at = fmt.Sprintf("%s:%d-%d", c.Path, c.StartLine, c.Line)
+			}
+			block(at, c.Body)
+		}
+	}
+	for _, c := range plan.OnFiles {
+		block(c.Path, c.Body)
+	}
+	if plan.Sticky != nil {
+		block("summary", plan.Sticky.Body)
+	}
+	if plan.Review == nil && len(plan.OnFiles) == 0 && plan.Sticky == nil {
+		fmt.Fprintln(s.Out, "there is nothing to say on this change")
+	}
+	for _, line := range plan.Log {
+		fmt.Fprintln(s.Err, "kmsguard: "+report.Plain(line))
+	}
+}
