@@ -3,6 +3,7 @@ package authz
 import (
 	"slices"
 
+	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
@@ -67,7 +68,7 @@ func (e *Engine) depends(s Set, name string) bool {
 // never tells whether no deployment is in any environment of the guard.
 func (e *Engine) never(g policy.Guard) bool {
 	e.begin()
-	st := state{s: e.cases[0], actions: e.cases[0].base.actions}
+	st := state{s: e.cases[0], actions: kms.All}
 	for name, value := range g {
 		var ok bool
 		if st, ok = e.with(st, e.tests.is(environment+name, value)); !ok {

@@ -12,17 +12,22 @@ import (
 // account, aws:PrincipalAccount, kms:CallerAccount and the root user's aws:userid are the ARN's account; a federated
 // user's aws:userid is its account and name (semantics.md §3.3).
 func (e *Engine) partOfARN(key string, s *situation) (func(test) (test, bool), bool) {
-	start := glob.Literal(e.prefix(s))
-	switch {
-	case key == "aws:username" && s.caller == kms.IAMUser:
-		user := glob.Concat(start, s.accountPattern(), glob.Literal(":user/"))
+	switch key {
+	case "aws:username":
+		if s.caller != kms.IAMUser {
+			return nil, false
+		}
+		user := glob.Concat(glob.Literal(e.prefix(s)), s.accountPattern(), glob.Literal(":user/"))
 		return onARN('/', "", user, glob.Concat(user, glob.Wildcard("*"), glob.Literal("/"))), true
-	case s.account == "" && (key == "aws:principalaccount" || key == "kms:calleraccount"):
-		return onARN(':', ":*", start), true
-	case key == useridKey && s.caller == kms.RootUser:
-		return onARN(':', ":root", start), true
-	case key == useridKey && s.caller == kms.Federated:
-		return e.federatedID(start), true
+	case "aws:principalaccount", "kms:calleraccount":
+		return onARN(':', ":*", glob.Literal(e.prefix(s))), s.account == ""
+	case useridKey:
+		switch s.caller {
+		case kms.RootUser:
+			return onARN(':', ":root", glob.Literal(e.prefix(s))), true
+		case kms.Federated:
+			return e.federatedID(glob.Literal(e.prefix(s))), true
+		}
 	}
 	return nil, false
 }

@@ -16,7 +16,7 @@ type situation struct {
 	via     bool // a forward access session
 	// fixed are the keys whose value follows from the case.
 	fixed     map[string]string
-	base      state // every request of the case
+	all       state // every request of the case, once it was asked for; see [Engine.base]
 	carriages []carriage
 	number    int
 }
@@ -27,16 +27,14 @@ func (e *Engine) situations() []*situation {
 	for _, p := range e.policies {
 		accounts = appendAll(accounts, p.Accounts())
 	}
-	named := accounts
-	e.named = map[string]bool{}
-	for _, a := range named {
+	e.accounts, e.named = accounts, map[string]bool{}
+	for _, a := range accounts {
 		e.named[a] = true
 	}
 	accounts = append(accounts[:len(accounts):len(accounts)], "")
 	var all []*situation
 	add := func(s *situation) {
 		s.number, s.fixed = len(all), e.fixed(s)
-		s.base = e.base(s, named)
 		all = append(all, s)
 	}
 	for _, via := range []bool{false, true} {
@@ -82,23 +80,23 @@ func (e *Engine) fixed(s *situation) map[string]string {
 }
 
 // base returns the state that holds every request of a case. A key policy is not asked about the 11 actions that IAM decides alone (semantics.md §3.1).
-func (e *Engine) base(s *situation, named []string) state {
+func (e *Engine) base(s *situation) state {
+	if s.all.s != nil {
+		return s.all
+	}
 	st := state{s: s, actions: kms.All &^ kms.IAMOnly}
 	must := func(t test) { st = e.assume(st, e.tests.literal(t)) }
 	if s.caller == kms.ServiceCaller {
 		must(test{key: serviceKey, values: e.services()})
 		account := s.accountPattern()
 		if s.account == "" {
-			must(test{key: "aws:sourceaccount", absent: true, values: oneOf(named).not()})
-			var arns values
-			for _, a := range named {
-				arns.atoms = append(arns.atoms, atom{glob: e.sources(glob.Literal(a))})
-			}
-			must(test{key: "aws:sourcearn", absent: true, values: arns.not()})
+			must(test{key: "aws:sourceaccount", absent: true, values: oneOf(e.accounts).not()})
+			must(test{key: "aws:sourcearn", absent: true, values: e.ofNamed(e.sources).not()})
 		}
 		must(test{key: "aws:sourceaccount", absent: true, values: patterns(account)})
 		// Resources that show no account in their ARN, as buckets, may be anybody's.
 		must(test{key: "aws:sourcearn", absent: true, values: patterns(e.sources(account), e.sources(glob.Literal("")))})
+		s.all = st
 		return st
 	}
 	if !s.via { // such a call is no service's: where the key is there, it is false (semantics.md §3.2)
@@ -106,16 +104,21 @@ func (e *Engine) base(s *situation, named []string) state {
 	}
 	must(test{key: arnKey, values: patterns(e.shape(s)...)})
 	if s.account == "" {
-		var arns values
-		for _, a := range named {
-			arns.atoms = append(arns.atoms, atom{glob: e.accountARN(s, glob.Literal(a))})
-		}
-		must(test{key: arnKey, values: arns.not()})
+		must(test{key: arnKey, values: e.ofNamed(func(a glob.Pattern) glob.Pattern { return e.accountARN(s, a) }).not()})
 	}
 	if s.caller == kms.RoleCaller {
 		must(test{key: useridKey, values: patterns(sessionID(glob.WildcardExcept("?*", ':')))})
 	}
+	s.all = st
 	return st
+}
+
+// ofNamed is the union of what is made of each account that is named.
+func (e *Engine) ofNamed(pattern func(account glob.Pattern) glob.Pattern) (v values) {
+	for _, a := range e.accounts {
+		v.atoms = append(v.atoms, atom{glob: pattern(glob.Literal(a))})
+	}
+	return v
 }
 
 // anyAccount is twelve characters; that they are digits is seen to where a request is made.

@@ -20,7 +20,8 @@ type Engine struct {
 	own        string
 	partition  string
 	dimensions []policy.Dimension // of all policies
-	named      map[string]bool    // accounts that have cases of their own
+	accounts   []string           // that have cases of their own: the own one, and those that a policy names
+	named      map[string]bool    // the same
 	cases      []*situation
 	tests      *tests
 	compiled   map[boxesID][]box
@@ -30,6 +31,9 @@ type Engine struct {
 	mentioned []keyID
 	// ties are boxes without requests: what keys that depend on each other never have, and what no deployment has.
 	ties []box
+
+	// empty holds the searches of this question that were long and found nothing.
+	empty map[string]bool
 
 	given  []literal // facts that nobody knows and that the question takes for granted
 	asked  int       // counts questions
@@ -95,6 +99,7 @@ func (e *Engine) mention(key string) bool {
 // begin starts a question with a full budget.
 func (e *Engine) begin() {
 	e.asked++
+	e.empty = nil
 	e.visits, e.states = maxVisits, maxStates
 }
 

@@ -75,7 +75,7 @@ func (e *Engine) ask(st state, t term) Answer {
 // search goes through the ways to lie in a box of each source. In favour, facts that nobody knows are free; against,
 // none helps: they never hold where they let a request in, and always where they keep it out.
 func (e *Engine) search(st state, t term, favour bool) Answer {
-	w := walk{e: e, t: t, sources: make([][]box, len(t.in)), out: slices.Clone(e.ties), favour: favour}
+	w := walk{e: e, t: t, sources: make([][]box, len(t.in)), favour: favour}
 	for i, src := range t.in {
 		for _, b := range e.from(src, st.s) {
 			if favour || len(b.doubts) == 0 {
@@ -84,14 +84,6 @@ func (e *Engine) search(st state, t term, favour bool) Answer {
 		}
 		if len(w.sources[i]) == 0 {
 			return Answer{Verdict: No}
-		}
-	}
-	for _, src := range t.out {
-		for _, b := range e.from(src, st.s) {
-			if !favour {
-				b.doubts = nil
-			}
-			w.out = append(w.out, b)
 		}
 	}
 	if a, found := w.step(st, 0, -1); found {
@@ -108,15 +100,32 @@ type walk struct {
 	e       *Engine
 	t       term
 	sources [][]box
-	out     []box
+	out     []box // worked out when it is needed
 	favour  bool
 	stopped []string
+}
+
+// outside returns the boxes that a request must lie outside of.
+func (w *walk) outside(s *situation) []box {
+	if w.out != nil {
+		return w.out
+	}
+	w.out = slices.Clone(w.e.ties)
+	for _, src := range w.t.out {
+		for _, b := range w.e.from(src, s) {
+			if !w.favour {
+				b.doubts = nil
+			}
+			w.out = append(w.out, b)
+		}
+	}
+	return w.out
 }
 
 // step narrows the state to a box of the source after those that it lies in already.
 func (w *walk) step(st state, at, statement int) (Answer, bool) {
 	if at == len(w.sources) {
-		a := w.e.point(st, w.out, w.favour)
+		a := w.e.point(st, w.outside(st.s), w.favour)
 		if a.Verdict == Undecided {
 			w.stopped = append(w.stopped, a.Because...)
 		}
@@ -145,7 +154,7 @@ func (w *walk) step(st state, at, statement int) (Answer, bool) {
 
 // point looks for a request of the state outside the boxes.
 func (e *Engine) point(st state, out []box, favour bool) Answer {
-	found, ok, over := e.avoid(st, out)
+	found, ok, over := e.remembered(st, out)
 	if ok && !favour {
 		found = e.clearer(st, found, out)
 	}

@@ -36,11 +36,14 @@ func (d dice) some(most int, all ...string) []string {
 	return out
 }
 
-// keyPool are condition keys with values that meet and miss each other.
-var keyPool = []struct {
+// keyValues are values of a condition key.
+type keyValues struct {
 	key    string
 	values []string
-}{
+}
+
+// keyPool are condition keys with values that meet and miss each other.
+var keyPool = []keyValues{
 	{"aws:PrincipalArn", []string{
 		"arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/path/App", "arn:aws:iam::*:role/Admin",
 		"arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:*", "arn:aws:iam::4444*:role/App", "arn:aws:iam::11112222333?:user/*", "arn:*:user/Bob",

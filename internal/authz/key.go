@@ -129,7 +129,7 @@ func (s *situation) carriage(k *key) carriage {
 	}
 	c := carriage{known: true}
 	switch {
-	case strings.ContainsAny(k.name[:1], serviceKey[:1]+environment+doubt) || k.name == arnKey && s.caller != kms.ServiceCaller:
+	case k.name != "" && strings.ContainsAny(k.name[:1], serviceKey[:1]+environment+doubt) || k.name == arnKey && s.caller != kms.ServiceCaller:
 		c.may = kms.All
 	case k.info.Name == "":
 		c.mayNot = kms.All // an unknown key is in no request (semantics.md §1.6)

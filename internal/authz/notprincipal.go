@@ -1,7 +1,6 @@
 package authz
 
 import (
-	"github.com/kmsguard/kmsguard/internal/glob"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
@@ -9,7 +8,7 @@ import (
 // listed is what a NotPrincipal element lists of the callers of a case.
 type listed struct {
 	account  bool
-	names    []glob.Pattern
+	names    []string
 	sessions [][]literal
 	// unless are facts under which it lists everyone.
 	unless []literal
@@ -39,7 +38,7 @@ func (e *Engine) notPrincipals(st *policy.Statement, want part, s *situation) []
 		case byAccount:
 			l.account = true
 		case byName:
-			l.names = append(l.names, m.patterns...)
+			l.names = append(l.names, m.name)
 		case bySession:
 			l.sessions = append(l.sessions, m.session)
 		}
@@ -56,7 +55,7 @@ const maxSessions = 6
 func (e *Engine) notListed(l listed, st *policy.Statement, s *situation) []callers {
 	var outside []literal // not by name
 	if len(l.names) > 0 {
-		outside = []literal{-e.tests.literal(test{key: nameKey(s), values: patterns(l.names...)})}
+		outside = []literal{-e.tests.is(nameKey(s), l.names...)}
 	}
 	if s.caller == kms.ServiceCaller {
 		c := callers{literals: outside, doubts: l.unless}

@@ -26,7 +26,7 @@ func (e *Engine) principals(st *policy.Statement, want part, s *situation) []cal
 		return e.notPrincipals(st, want, s)
 	}
 	var all []callers
-	var names []glob.Pattern // of ARNs, or of services
+	var names []string // ARNs, or services
 	for _, q := range st.Principals {
 		m := e.matches(q, s)
 		switch {
@@ -46,7 +46,7 @@ func (e *Engine) principals(st *policy.Statement, want part, s *situation) []cal
 			}
 			all = append(all, c)
 		case m.kind == byName:
-			names = append(names, m.patterns...)
+			names = append(names, m.name)
 		case m.kind == bySession:
 			all = append(all, callers{literals: m.session})
 		case m.kind == byMaker:
@@ -54,7 +54,7 @@ func (e *Engine) principals(st *policy.Statement, want part, s *situation) []cal
 		}
 	}
 	if len(names) > 0 {
-		all = append(all, callers{literals: []literal{e.tests.literal(test{key: nameKey(s), values: patterns(names...)})}})
+		all = append(all, callers{literals: []literal{e.tests.is(nameKey(s), names...)}})
 	}
 	return all
 }
@@ -73,10 +73,10 @@ func nameKey(s *situation) string {
 
 // match is how one principal meets the callers of a case.
 type match struct {
-	kind     matchKind
-	patterns []glob.Pattern // of byName
-	session  []literal      // of bySession
-	doubt    literal        // of byUnknown and byMaker
+	kind    matchKind
+	name    string    // of byName
+	session []literal // of bySession
+	doubt   literal   // of byUnknown and byMaker
 }
 
 type matchKind uint8
@@ -99,20 +99,19 @@ func (e *Engine) matches(q policy.Principal, s *situation) match {
 		return match{kind: byEveryone}
 	case policy.Service:
 		if s.caller == kms.ServiceCaller {
-			return match{kind: byName, patterns: []glob.Pattern{glob.Literal(q.Name)}}
+			return match{kind: byName, name: q.Name}
 		}
 		return match{}
 	}
 	if s.caller == kms.ServiceCaller || s.account == "" || q.Account != s.account || !strings.HasPrefix(q.Text, "arn:"+e.partition+":") {
 		return match{}
 	}
-	name := match{kind: byName, patterns: []glob.Pattern{glob.Literal(q.Text)}}
 	switch {
 	case q.Kind == policy.AccountRoot:
 		return match{kind: byAccount}
 	case q.Kind == policy.User && s.caller == kms.IAMUser, q.Kind == policy.Role && s.caller == kms.RoleCaller,
 		q.Kind == policy.FederatedUser && s.caller == kms.Federated:
-		return name
+		return match{kind: byName, name: q.Text}
 	case q.Kind == policy.User && s.caller == kms.Federated:
 		return match{kind: byMaker, doubt: e.madeBy(q.Text)}
 	case q.Kind == policy.RoleSession && s.caller == kms.RoleCaller:

@@ -113,7 +113,7 @@ func (e *Engine) start(q *question, s *situation) (st state, ok bool, why string
 		q.Via == Directly && s.via, q.Via == ThroughService && !s.via:
 		return st, false, ""
 	}
-	st = s.base
+	st = e.base(s)
 	if q.Actions != 0 {
 		if st.actions &= q.Actions; st.actions == 0 {
 			return st, false, ""

@@ -10,12 +10,15 @@ import (
 	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
-// callerPool are callers of all kinds, named and not.
-var callerPool = []struct {
+// aCaller is who makes a request; of a session with its role.
+type aCaller struct {
 	principal string
 	kind      kms.Caller
 	role      string
-}{
+}
+
+// callerPool are callers of all kinds, named and not.
+var callerPool = []aCaller{
 	{"arn:aws:iam::111122223333:root", kms.RootUser, ""},
 	{"arn:aws:iam::444455556666:root", kms.RootUser, ""},
 	{"arn:aws:iam::999900001111:root", kms.RootUser, ""},
@@ -42,7 +45,14 @@ var fills = strings.NewReplacer("${aws:PrincipalAccount}", own, "${aws:ResourceA
 // request makes a consistent request: it has the keys that such calls have, with values that agree. Only keys that the
 // policy mentions matter.
 func (d dice) request(mentioned []string) policy.Request {
-	who := callerPool[d.IntN(len(callerPool))]
+	pool := slices.DeleteFunc(slices.Clone(keyPool), func(k keyValues) bool {
+		return k.key != "kms:ViaService" && !slices.Contains(mentioned, k.key) && !(k.key == "kms:KeySpec" && slices.Contains(mentioned, "kms:CustomerMasterKeySpec"))
+	})
+	return d.requestFrom(pool, callerPool)
+}
+
+func (d dice) requestFrom(pool []keyValues, callers []aCaller) policy.Request {
+	who := callers[d.IntN(len(callers))]
 	action := actionsOfKMS[d.IntN(len(actionsOfKMS))]
 	if d.chance(60) {
 		action, _ = kms.Lookup(d.pick("kms:Decrypt", "kms:Encrypt", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:GenerateDataKey", "kms:DescribeKey", "kms:Sign", "kms:ScheduleKeyDeletion"))
@@ -54,9 +64,9 @@ func (d dice) request(mentioned []string) policy.Request {
 	if d.chance(50) {
 		r.When = map[string]string{"IsProd": "false", "Stage": "dev"}
 	}
-	for _, k := range keyPool {
+	for _, k := range pool {
 		info, ok := kms.ConditionKey(k.key)
-		if !ok || k.key != "kms:ViaService" && !slices.Contains(mentioned, k.key) && !(k.key == "kms:KeySpec" && slices.Contains(mentioned, "kms:CustomerMasterKeySpec")) {
+		if !ok {
 			continue
 		}
 		var carried bool

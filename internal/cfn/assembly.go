@@ -10,11 +10,13 @@ import (
 )
 
 // Repository is what templates of one tree share: the CDK assemblies and source files that were read for an earlier template.
-// Give one to all calls of [Open] for a tree; it is safe for use by several goroutines. The zero value is empty and ready.
+// Give one to all calls of [Open] for a tree, and another one to another version of it; it is safe for use by several
+// goroutines. The zero value is empty and ready.
 type Repository struct {
 	mu         sync.Mutex
 	assemblies map[string]*assembly
 	sources    *sources
+	passed     map[string]*passing // by the path of the template, see [Join]
 }
 
 // assembly is a folder with the manifest.json of a CDK cloud assembly (cdk.md §2).

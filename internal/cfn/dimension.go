@@ -37,6 +37,7 @@ func (t *Template) dimensions(names ...string) (all []policy.Dimension, impossib
 			impossible = append(impossible, c.impossible...)
 		}
 	}
+	impossible = append(impossible, t.ties(seen)...)
 	slices.SortFunc(all, func(a, b policy.Dimension) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(impossible, compareGuards)
 	return all, impossible

@@ -2,6 +2,8 @@ package cfn
 
 import (
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/kmsguard/kmsguard/internal/policy"
 	"github.com/kmsguard/kmsguard/internal/syntax"
@@ -141,7 +143,7 @@ func (w *work) same(a, b *policy.Value) truth {
 		return yes
 	case !policy.HasSymbol(x) && !policy.HasSymbol(y):
 		return no
-	case w.apart(x, y) || w.apart(y, x):
+	case w.apart(x, y) || w.apart(y, x) || differ(x, y) || differ(y, x):
 		return no
 	}
 	return either
@@ -158,6 +160,16 @@ func (w *work) apart(x, y string) bool {
 		return false
 	}
 	return d != nil && !d.many && slices.Contains(d.values, y)
+}
+
+// differ tells whether a text with symbols cannot be one without, whatever the symbols hold: by its ends.
+func differ(x, y string) bool {
+	first, last := strings.IndexFunc(x, policy.IsSymbol), strings.LastIndexFunc(x, policy.IsSymbol)
+	if first < 0 || policy.HasSymbol(y) {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(x[last:])
+	return !strings.HasPrefix(y, x[:first]) || !strings.HasSuffix(y, x[last+size:])
 }
 
 // obstacle names the first part that could not be read.

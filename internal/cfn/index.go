@@ -19,17 +19,24 @@ type Index struct {
 
 	// mu guards all below. The index works on shadows of the templates, with symbols of their own, so that asking about a key
 	// touches no symbols but those of the key's template: files can be judged in parallel.
-	mu       sync.Mutex
-	shadows  map[*Template]*Template
-	byPlace  map[string]*Template   // of whole files
-	exports  map[string]*meaning    // by what people see of the name
-	byStack  map[string][]*Template // by the name of the CDK stack
-	parents  map[*Template][]parentStack
-	children map[*Template]map[string]*Template // by the logical id of the nested stack
-	keyTexts map[*Template]map[string]*Key      // what stands for a key in its own template: ARN and id
-	uses     map[*Key][]use
-	every    []use // statements on patterns that no single key is meant by
-	ready    bool
+	mu      sync.Mutex
+	shadows map[*Template]*Template
+	byPlace map[string]*Template   // of whole files
+	exports map[string]*meaning    // by what people see of the name
+	byStack map[string][]*Template // by the name of the CDK stack
+	parents map[*Template][]parentStack
+	// originals are the templates by their shadows; order has the shadows of nested templates with parents, parents first, and
+	// meanings what each of these is passed.
+	originals map[*Template]*Template
+	order     []*Template
+	passedTo  map[*Template]bool
+	meanings  map[*Template][]boundText
+	moves     map[string]bool                    // names of symbols that say which template they are of
+	children  map[*Template]map[string]*Template // by the logical id of the nested stack
+	keyTexts  map[*Template]map[string]*Key      // what stands for a key in its own template: ARN and id
+	uses      map[*Key][]use
+	every     []use // statements on patterns that no single key is meant by
+	ready     bool
 
 	foreignCache map[foreignKey]*population
 }
@@ -66,17 +73,20 @@ type Use struct {
 	Local bool
 }
 
-// Join joins templates. Their order does not matter.
+// Join joins templates. Their order does not matter. What a template passes to the parameters of its nested stacks becomes the
+// value of these in the nested templates, whose keys are read again: so Join comes before anything asks about a key. The
+// bindings stay in the [Repository] of the options and hold for whatever is opened with it afterwards.
 func Join(templates ...*Template) *Index {
 	x := &Index{Templates: slices.Clone(templates), shadows: map[*Template]*Template{}, byPlace: map[string]*Template{}, exports: map[string]*meaning{}, byStack: map[string][]*Template{},
-		parents: map[*Template][]parentStack{}, children: map[*Template]map[string]*Template{}, keyTexts: map[*Template]map[string]*Key{}, uses: map[*Key][]use{}}
+		parents: map[*Template][]parentStack{}, children: map[*Template]map[string]*Template{}, keyTexts: map[*Template]map[string]*Key{}, uses: map[*Key][]use{},
+		originals: map[*Template]*Template{}, passedTo: map[*Template]bool{}, meanings: map[*Template][]boundText{}, moves: map[string]bool{}}
 	slices.SortStableFunc(x.Templates, func(a, b *Template) int {
 		return cmp.Or(cmp.Compare(a.place(), b.place()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Root.Span.Start, b.Root.Span.Start))
 	})
 	for _, original := range x.Templates {
 		t := original.shadow()
-		x.shadows[original] = t
-		if t.Name == "" && t.outer == nil {
+		x.shadows[original], x.originals[t] = t, original
+		if t.isWhole() {
 			x.byPlace[t.place()] = t
 		}
 		if t.StackName != "" {
@@ -86,6 +96,7 @@ func Join(templates ...*Template) *Index {
 	for _, t := range x.Templates {
 		x.nest(x.shadows[t])
 	}
+	x.passDown()
 	x.findCopies()
 	return x
 }
@@ -166,6 +177,7 @@ func (x *Index) build() {
 		}
 		x.keyTexts[t] = texts
 	}
+	x.readPassedKeys()
 	for _, original := range x.Templates {
 		t := x.shadows[original]
 		for _, id := range t.Identities() {

@@ -31,6 +31,9 @@ type domain struct {
 	values []string // in the order of the source, without policy.Other
 	open   bool     // it can also be something else
 	many   bool     // there are over maxAlternatives
+	// texts has what values mean that hold symbols; values are texts as people see them.
+	texts map[string]string
+	own   []string // values that not only the parents of a nested stack give
 }
 
 func (d *domain) add(s string) {
@@ -194,6 +197,9 @@ func (w *work) parameter(p *parameter, n *tree.Node) *policy.Value {
 			return v
 		}
 		list := &policy.Value{Kind: policy.List, Node: n}
+		if name, lone := w.t.loneSymbol(v.Text); lone {
+			return w.openList(n, name)
+		}
 		for i, s := range strings.Split(v.Text, ",") {
 			if i >= maxItems {
 				return unknown(n, fmt.Sprintf("a list of over %d items", maxItems))
@@ -211,10 +217,10 @@ func (w *work) choose(n *tree.Node, name string, d *domain, rest func() *policy.
 	}
 	var all []alternative
 	if len(d.values) == 1 && !d.open {
-		return text(n, d.values[0])
+		return text(n, w.domainText(d, d.values[0]))
 	}
 	for _, s := range d.values {
-		all = append(all, alternative{policy.Guard{name: s}, text(n, s)})
+		all = append(all, alternative{policy.Guard{name: s}, text(n, w.domainText(d, s))})
 	}
 	if d.open {
 		all = append(all, alternative{policy.Guard{name: policy.Other}, rest()})

@@ -101,32 +101,55 @@ func (x *Index) step(m meaning) (meaning, bool) {
 // moved writes a text of a shadow in the symbols of a template. What is the same everywhere in a stack's account keeps its
 // name; other names get the file in front, so that two templates' "${AppRole}" stay two.
 func (x *Index) moved(from, to *Template, s string) string {
+	return x.write(from, to.Symbols, x.shadows[to], s)
+}
+
+// write writes a text of a shadow in a table of symbols, for the template of the shadow home.
+func (x *Index) write(from *Template, symbols *policy.Symbols, home *Template, s string) string {
 	if !policy.HasSymbol(s) {
 		return s
 	}
-	home := x.shadows[to] == from
-	var b strings.Builder
-	for _, r := range s {
-		if !policy.IsSymbol(r) {
-			b.WriteRune(r)
-			continue
-		}
-		if home {
-			b.WriteString(to.Symbols.Rune(from.Symbols.Show(string(r))))
-			continue
-		}
-		m := x.resolve(meaning{from, string(r)})
-		switch {
-		case m.t != from || m.text != string(r):
-			b.WriteString(x.moved(m.t, to, m.text))
-		default:
-			b.WriteString(to.Symbols.Rune(movedName(from, from.Symbols.Show(string(r)))))
-		}
-	}
-	return b.String()
+	w := writing{x: x, symbols: symbols, home: home}
+	w.write(from, s, 0)
+	return w.text.String()
 }
 
-func movedName(from *Template, name string) string {
+// writing is one text while it is written in the terms of another template.
+type writing struct {
+	x       *Index
+	symbols *policy.Symbols
+	home    *Template
+	text    strings.Builder
+	steps   int
+}
+
+// write adds a text of a template, following imports, outputs and parameters as far as the limits go: exports may refer to
+// each other.
+func (w *writing) write(from *Template, s string, depth int) {
+	for _, r := range s {
+		name := ""
+		if policy.IsSymbol(r) {
+			name = from.Symbols.Show(string(r))
+		}
+		switch {
+		case name == "":
+			w.text.WriteRune(r)
+		case w.home == from:
+			w.text.WriteString(w.symbols.Rune(name))
+		default:
+			w.steps++
+			if depth < maxLinks && w.steps < maxItems {
+				if m := w.x.resolve(meaning{from, string(r)}); m.t != from || m.text != string(r) {
+					w.write(m.t, m.text, depth+1)
+					continue
+				}
+			}
+			w.text.WriteString(w.symbols.Rune(w.x.movedName(from, name)))
+		}
+	}
+}
+
+func (x *Index) movedName(from *Template, name string) string {
 	switch name {
 	case policy.AccountSymbol:
 		if a, _ := from.knownAccount(); a != "" {
@@ -136,10 +159,12 @@ func movedName(from *Template, name string) string {
 	case "${AWS::Region}", "${AWS::Partition}", "${AWS::URLSuffix}":
 		return name
 	}
-	if strings.HasPrefix(name, "${ImportValue ") || strings.HasPrefix(name, "{{resolve:") {
+	if x.moves[name] || strings.HasPrefix(name, "${ImportValue ") || strings.HasPrefix(name, "{{resolve:") {
 		return name
 	}
-	return "${" + from.place() + "#" + strings.TrimPrefix(name, "${")
+	moved := "${" + from.place() + "#" + strings.TrimPrefix(name, "${")
+	x.moves[moved] = true
+	return moved
 }
 
 // foreign lists the identities of a template in the symbols of a key of another one. An identity whose account nothing tells

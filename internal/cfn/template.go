@@ -53,8 +53,9 @@ type Template struct {
 	open        map[*policy.Value]string
 	needs       map[string][]string
 	stack       *stack
-	spent       int  // steps, see [work.spend]
-	nestedIn    bool // the template is of a nested stack of the CDK stack
+	passing     *passing // what parents of the nested stack give to the parameters, nil where there are none
+	spent       int      // steps, see [work.spend]
+	nestedIn    bool     // the template is of a nested stack of the CDK stack
 	generated   bool
 
 	included      map[string]*syntax.File
@@ -133,6 +134,7 @@ func (t *Template) readPlan() {
 	t.findAssembly()
 	t.readParameters(root.Get("Parameters"))
 	t.readParameterFiles()
+	t.takePassed()
 	t.mappings = root.Get("Mappings")
 	for _, section := range []*syntax.Node{root.Get("Conditions"), resources, root.Get("Outputs")} {
 		t.survey(section, 0)

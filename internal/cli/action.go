@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,8 +53,16 @@ func (a *action) run(ctx context.Context) error {
 	if a.in, err = readInputs(a.step); err != nil {
 		return err
 	}
-	view, err := a.view(ctx)
+	tree, err := repo.Open(a.workspace())
 	if err != nil {
+		return err
+	}
+	defer tree.Close()
+	view, err := a.view(ctx, tree)
+	if err != nil {
+		return err
+	}
+	if err := a.addBaseline(tree, view); err != nil {
 		return err
 	}
 	res := scan.Scan(view.files, view.failures, scan.Options{Config: view.config, Rules: rules.All, Files: view.fs, CDKRoot: a.in.cdkRoot,
@@ -79,11 +88,7 @@ type view struct {
 }
 
 // view reads the event and the files that it is about: of a pull request through the API as data, else the work tree.
-func (a *action) view(ctx context.Context) (*view, error) {
-	tree, err := repo.Open(a.workspace())
-	if err != nil {
-		return nil, err
-	}
+func (a *action) view(ctx context.Context, tree *repo.Tree) (*view, error) {
 	if err := a.load(ctx); err != nil {
 		a.warn(err.Error())
 		return a.local(ctx, tree)
@@ -183,12 +188,21 @@ func (a *action) remote(ctx context.Context, tree *repo.Tree, changes *github.Ch
 	head.Seed(tree.FS(), want)
 	files, failures := repo.Pick(head.Names(), head.ReadFile, cfg.Include, cfg.Exclude)
 	v := &view{config: cfg, files: files, failures: failures, fs: head, changes: changes, base: &scan.Base{Changed: map[string]scan.Before{}}}
+	names := head.Names()
+	committed := func(name string) bool { _, ok := slices.BinarySearch(names, name); return ok }
+	v.base.Tracked = func(name string) bool {
+		_, before := v.base.Changed[name]
+		return before || committed(name)
+	}
+	a.addGenerated(ctx, tree, v, committed)
+	a.addSynthesis(ctx, tree, v)
 	for _, f := range changes.Files {
 		old := f.Name
 		if f.Previous != "" {
 			old = f.Previous
 		}
 		if !want(f.Name) && !want(old) {
+			v.base.Changed[f.Name] = scan.Before{Name: old} // no candidate: that it changed is all that is asked of it
 			continue
 		}
 		data, err := before.ReadFile(old)

@@ -72,8 +72,13 @@ func version() string {
 
 // colored tells whether a stream is a terminal that shows colors (no-color.org).
 func colored(w io.Writer, off bool) bool {
+	return !off && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && terminal(w)
+}
+
+// terminal tells whether a person sees what is written.
+func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || off || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+	if !ok {
 		return false
 	}
 	info, err := f.Stat()

@@ -35,7 +35,7 @@ func fixCommand(s Streams) *cobra.Command {
 			changes := changed(res, only)
 			for _, ch := range changes {
 				if diff {
-					err = report.Diff(s.Out, ch.file, ch.before, ch.after, report.DiffOptions{Color: colored(s.Out, o.noColor)})
+					err = report.Diff(s.Out, ch.file, ch.before, ch.after, report.DiffOptions{Color: colored(s.Out, o.noColor), Shown: terminal(s.Out)})
 				} else {
 					err = tree.WriteFile(ch.file, ch.before, ch.after)
 				}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -75,23 +74,11 @@ func (o *options) review(ctx context.Context) (*scan.Result, github.Plan, error)
 	for _, c := range changes {
 		f := github.ChangedFile{Name: c.Path, Previous: c.Previous, Status: c.Status}
 		if now, ok := res.Sources[c.Path]; ok {
-			var b bytes.Buffer
-			if err := report.Diff(&b, c.Path, base.Changed[c.Path].Data, now, report.DiffOptions{}); err != nil {
-				return nil, none, err
-			}
-			f.Patch, f.HasPatch = hunksOf(b.String()), true
+			f.Patch, f.HasPatch = report.Patch(base.Changed[c.Path].Data, now), true
 		}
 		in.Files = append(in.Files, f)
 	}
 	return res, github.NewPlan(in), nil
-}
-
-// hunksOf leaves the header of a unified diff away, as GitHub's patches do.
-func hunksOf(diff string) string {
-	if i := strings.Index(diff, "@@"); i >= 0 {
-		return diff[i:]
-	}
-	return ""
 }
 
 // planOptions are the wishes that the plan of a review depends on.

@@ -21,10 +21,10 @@ type Ignore struct {
 	// Where it stands, for reports.
 	File     string
 	Position syntax.Position
+	Resource string // the logical id whose metadata has it, "" for others
 
 	// first and last are the lines that an inline comment is for; 0 for others.
 	first, last int
-	resource    string // the logical id whose metadata has it
 }
 
 // Subject is what is asked about: a finding.
@@ -42,7 +42,7 @@ func (i *Ignore) Covers(s Subject) bool {
 		i.Key != "" && i.Key != s.Key && i.Key != name,
 		i.Sid != "" && i.Sid != s.Sid,
 		i.Fingerprint != "" && i.Fingerprint != s.Fingerprint,
-		i.resource != "" && (i.File != s.File || i.resource != name):
+		i.Resource != "" && (i.File != s.File || i.Resource != name):
 		return false
 	case i.first == 0:
 		return true
@@ -133,7 +133,7 @@ func Metadata(f *syntax.File, metadata *syntax.Node, resource string, rules []st
 		"ignore": func(n *syntax.Node) { list = r.ignores(n, "ignore", metadataNames) },
 	})
 	for i := range list {
-		list[i].resource = resource
+		list[i].Resource = resource
 		if resource == "" {
 			list[i].Path = literal(f.Name)
 		}

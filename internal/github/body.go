@@ -199,6 +199,9 @@ func details(source []byte, f lint.Finding, reason string) string {
 		Reason      string `json:"reason"`
 	}{f.Rule, f.File, f.Fingerprint, "why it is accepted"}
 	fmt.Fprintf(&b, "\nTo accept it, add this to `ignore` in `.github/kmsguard.yml`:\n\n%s\n", fenced("yaml", "- "+encode(entry, "")))
+	if f.Source == nil && f.Sid != "" && (strings.HasSuffix(f.File, ".yaml") || strings.HasSuffix(f.File, ".yml")) {
+		fmt.Fprintf(&b, "\nOr write this comment above the statement:\n\n%s\n", fenced("yaml", "# kmsguard:ignore "+plainID(f.Rule)+" why it is accepted"))
+	}
 	b.WriteString("\n</details>\n")
 	return b.String()
 }

@@ -144,6 +144,10 @@ func (e *Event) dispatch(payload []byte) error {
 // what changed. It returns nil where there is nothing to compare with: everything counts as introduced then. Where the
 // pull request has moved on since the event, nothing is to be said on it, and e.Comments is false.
 func (c *Client) Load(ctx context.Context, e *Event) (*Changes, error) {
+	if e.Head == "" && e.Number == 0 {
+		e.Ask, e.Comments = false, false // a schedule, or a branch that was deleted
+		return nil, nil
+	}
 	if e.Ask {
 		number, err := c.find(ctx, e.Head)
 		if err != nil {

@@ -136,6 +136,13 @@ func TestLoad(t *testing.T) {
 	if e, c = load(github.Event{Name: "schedule"}); c != nil || e.Comments {
 		t.Errorf("schedule: %+v, %v", e, c)
 	}
+	gone, err := github.LoadEvent("push", []byte(`{"deleted": true, "before": "`+head+`", "after": "0000000000000000000000000000000000000000"}`), "o/r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, c = load(gone); c != nil || e.Comments || !e.Closed {
+		t.Errorf("push that deletes the branch: %+v, %v", e, c)
+	}
 	alone := w.server.Commit(githubtest.Tree{"b.json": policy}, base)
 	if e, c = load(github.Event{Name: "push", Head: alone, Base: base, Ask: true, Comments: true}); e.Number != 0 || e.Comments || files(c) != "removed a.json, added b.json" {
 		t.Errorf("push without a pull request: %+v, %s", e, files(c))

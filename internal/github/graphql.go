@@ -23,7 +23,7 @@ const (
 	threadsQuery = `query threads($owner: String!, $name: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) { reviewThreads(first: 100, after: $after) {
     pageInfo { hasNextPage endCursor }
-    nodes { id isResolved viewerCanResolve comments(first: 1) { nodes { databaseId isMinimized } } } } } } }`
+    nodes { id isResolved viewerCanResolve comments(first: 1) { nodes { id isMinimized viewerCanMinimize } } } } } } }`
 	resolveCall  = `mutation resolve($id: ID!) { resolveReviewThread(input: {threadId: $id}) { thread { isResolved } } }`
 	minimizeCall = `mutation minimise($id: ID!, $why: ReportedContentClassifiers!) { minimizeComment(input: {subjectId: $id, classifier: $why}) { minimizedComment { isMinimized } } }`
 	viewerQuery  = `query viewer { viewer { login } }`
@@ -80,13 +80,14 @@ func (c *Client) ask(ctx context.Context, query string, variables map[string]any
 
 // thread is what GraphQL alone knows of a review comment.
 type thread struct {
-	ID                              string
-	Resolved, Minimized, CanResolve bool
+	ID                                           string
+	Resolved, Minimized, CanResolve, CanMinimize bool
 }
 
-// threads returns the threads of a pull request by the id of their first comment.
-func (c *Client) threads(ctx context.Context, number int) (map[int64]thread, error) {
-	out := map[int64]thread{}
+// threads returns the threads of a pull request by the node id of their first comment. GraphQL's databaseId is of 32
+// bits, which the ids of comments have outgrown (deprecated in @octokit/graphql-schema 15.26.1).
+func (c *Client) threads(ctx context.Context, number int) (map[string]thread, error) {
+	out := map[string]thread{}
 	after := any(nil)
 	for range maxPages {
 		var data struct {
@@ -102,8 +103,8 @@ func (c *Client) threads(ctx context.Context, number int) (map[int64]thread, err
 							IsResolved, ViewerCanResolve bool
 							Comments                     struct {
 								Nodes []struct {
-									DatabaseID  int64 `json:"databaseId"`
-									IsMinimized bool
+									ID                             string
+									IsMinimized, ViewerCanMinimize bool
 								}
 							}
 						}
@@ -117,7 +118,7 @@ func (c *Client) threads(ctx context.Context, number int) (map[int64]thread, err
 		threads := data.Repository.PullRequest.ReviewThreads
 		for _, n := range threads.Nodes {
 			for _, first := range n.Comments.Nodes {
-				out[first.DatabaseID] = thread{n.ID, n.IsResolved, first.IsMinimized, n.ViewerCanResolve}
+				out[first.ID] = thread{n.ID, n.IsResolved, first.IsMinimized, n.ViewerCanResolve, first.ViewerCanMinimize}
 			}
 		}
 		if !threads.PageInfo.HasNextPage {

@@ -71,8 +71,21 @@ func diffFiles(files []ChangedFile) map[string]*diffFile {
 
 // shelf is what has been placed in one file so far.
 type shelf struct {
-	taken []taken
-	edits []syntax.Edit // of all buttons together
+	name    string
+	careful bool
+	taken   []taken
+	buttons int
+	edits   []syntax.Edit // of all buttons together
+}
+
+// parses tells whether the file can be read once all buttons are pressed. Each fix is proved alone; together they must
+// at least still be a policy.
+func (s *shelf) parses(source []byte, more ...syntax.Edit) bool {
+	together, err := syntax.Apply(source, append(slices.Clone(s.edits), more...))
+	if err == nil {
+		_, err = syntax.Parse(s.name, together)
+	}
+	return err == nil
 }
 
 type taken struct {
@@ -84,7 +97,25 @@ type taken struct {
 // comment on the file, nothing. It returns why each step down was taken.
 func place(in Input, findings []lint.Finding) (drafts []Draft, unplaced []lint.Finding, log []string) {
 	files := diffFiles(in.Files)
-	shelves := map[string]*shelf{}
+	careful := map[string]bool{}
+	for {
+		shelves := map[string]*shelf{}
+		drafts, unplaced, log = walk(in, findings, files, shelves, careful)
+		again := false
+		for path, s := range shelves {
+			if !careful[path] && s.buttons > 1 && !s.parses(in.Sources[path]) {
+				careful[path], again = true, true
+			}
+		}
+		if !again {
+			return drafts, unplaced, log
+		}
+	}
+}
+
+// walk is place, which parses a file anew after each button only where it is careful: that takes long in large files,
+// and fixes that were proved one by one hardly ever fail together.
+func walk(in Input, findings []lint.Finding, files map[string]*diffFile, shelves map[string]*shelf, careful map[string]bool) (drafts []Draft, unplaced []lint.Finding, log []string) {
 	onFiles := 0
 	names := map[string]int{}
 	for _, f := range findings {
@@ -109,7 +140,7 @@ func place(in Input, findings []lint.Finding) (drafts []Draft, unplaced []lint.F
 			continue
 		}
 		if shelves[at.path] == nil {
-			shelves[at.path] = &shelf{}
+			shelves[at.path] = &shelf{name: at.path, careful: careful[at.path]}
 		}
 		draft, why := suggest(in, f, d, shelves[at.path])
 		if draft == nil {
@@ -177,20 +208,14 @@ func suggest(in Input, f lint.Finding, d *diffFile, s *shelf) (*Draft, string) {
 			return nil, fmt.Sprintf("it overlaps the suggestion for %s: commit that one first, and the next run offers this one", t.rule)
 		}
 	}
-	// Each fix is proved alone; together they must at least still be a policy.
-	edits := append(slices.Clone(s.edits), f.Fix.Edits...)
-	together, err := syntax.Apply(source, edits)
-	if err == nil {
-		_, err = syntax.Parse(f.File, together)
-	}
-	if err != nil {
+	if s.careful && !s.parses(source, f.Fix.Edits...) {
 		return nil, "it does not go together with the suggestions above it: commit those first, and the next run offers this one"
 	}
 	body := commentBody(in, f, raw("suggestion", r.text()), "")
 	if len(body) > maxBody {
 		return nil, "it is too long for a comment"
 	}
-	s.taken, s.edits = append(s.taken, taken{r, f.Rule}), edits
+	s.taken, s.edits, s.buttons = append(s.taken, taken{r, f.Rule}), append(s.edits, f.Fix.Edits...), s.buttons+1
 	return &Draft{Path: f.File, StartLine: r.First, Line: r.Last, Body: body, Suggestion: true, Finding: f,
 		Fallback: commentBody(in, f, "", "GitHub refused these lines")}, ""
 }

@@ -162,6 +162,18 @@ func TestSameFixTwice(t *testing.T) {
 	w.logged("the suggestion for KMS001 on the same lines does it too")
 }
 
+// Two fixes that spoil the file together, each being right alone: the worse is a button, the other is text.
+func TestFixesThatDoNotGoTogether(t *testing.T) {
+	w := newWorld(t, githubtest.Tree{}, githubtest.Tree{"k.yaml": "a: &x 1\npad: 0\nb: 2\n"}, githubtest.Options{})
+	w.find = func(tree githubtest.Tree) []lint.Finding {
+		// One takes the anchor away, the other uses it.
+		return append(replacing(tree, "k.yaml", "KMS001", "&x 1", "1"), replacing(tree, "k.yaml", "KMS002", "b: 2", "b: *x")...)
+	}
+	w.run()
+	w.posted(2, 1)
+	w.logged("KMS002 in k.yaml: no button: it does not go together with the suggestions above it")
+}
+
 // All buttons of a review can be pressed as one batch, and in any order.
 func TestBatchOfSuggestions(t *testing.T) {
 	text := "{\n  \"a\": \"bad1\",\n  \"b\": \"bad2\",\n  \"c\": \"bad3\"\n}\n"
@@ -226,5 +238,26 @@ func TestPlanIsPure(t *testing.T) {
 	}
 	if github.NewPlan(github.Input{}).StepSummary == "" {
 		t.Error("a plan of nothing has no step summary")
+	}
+}
+
+// A plan for 100 findings in one megabyte.
+func BenchmarkPlan(b *testing.B) {
+	var text strings.Builder
+	text.WriteString("{\n")
+	for i := range 100 {
+		fmt.Fprintf(&text, "\"k%d\": \"bad%d\",\n%s", i, i, strings.Repeat("\"pad\": 0,\n", 1000))
+	}
+	text.WriteString("\"end\": 0\n}\n")
+	tree := githubtest.Tree{"k.json": text.String()}
+	in := github.Input{Sources: map[string][]byte{"k.json": []byte(text.String())}, Files: []github.ChangedFile{github.LocalFile("k.json", "", "added", nil, []byte(text.String()))}}
+	for i := range 100 {
+		in.Findings = append(in.Findings, replacing(tree, "k.json", "KMS001", fmt.Sprintf("\"bad%d\"", i), "\"good\"")...)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		if p := github.NewPlan(in); len(p.Review.Comments) != 25 {
+			b.Fatalf("%d comments", len(p.Review.Comments))
+		}
 	}
 }

@@ -43,9 +43,9 @@ type Comment struct {
 	Outdated        bool
 	InReplyTo       int64
 	Review          int64
-	// Of the thread that the comment begins. Known is false where GitHub did not tell.
-	Known, Resolved, Minimized, CanResolve bool
-	Thread                                 string
+	// Of the thread that the comment begins, where GitHub tells.
+	Resolved, Minimized, CanResolve bool
+	Thread                          string
 }
 
 // Options are the wishes of whoever runs kmsguard.

@@ -172,8 +172,9 @@ func (c *Client) Existing(ctx context.Context, number int) (review, conversation
 			log = append(log, "the state of review threads could not be read: "+explain(err))
 		}
 		for i := range review {
-			if t, ok := threads[review[i].ID]; ok {
-				review[i].Known, review[i].Thread, review[i].Resolved, review[i].Minimized, review[i].CanResolve = true, t.ID, t.Resolved, t.Minimized, t.CanResolve
+			if t, ok := threads[review[i].NodeID]; ok {
+				review[i].Thread, review[i].Resolved, review[i].Minimized = t.ID, t.Resolved, t.Minimized
+				review[i].CanResolve, review[i].CanMinimize = t.CanResolve, t.CanMinimize
 			}
 		}
 	}

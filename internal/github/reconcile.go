@@ -109,7 +109,7 @@ func (p *Plan) close(in Input, c ours, s state, classifier string) {
 	if c.CanResolve {
 		n.Thread = c.Thread
 	}
-	if !c.answered {
+	if !c.answered && c.CanMinimize {
 		n.Node = c.NodeID
 	}
 	if n.Thread != "" || n.Node != "" {

@@ -58,6 +58,12 @@ func (s *speech) sticky(ctx context.Context, n Sticky) {
 		return
 	}
 	body := &gh.IssueComment{Body: gh.String(n.Body)}
+	if n.ID == 0 && s.self != "" {
+		// Another run may have made one since the plan.
+		if there, err := s.summaries(ctx); err == nil && len(there) > 0 {
+			n.ID = there[0].ID
+		}
+	}
 	if n.ID != 0 {
 		if _, _, err := s.client.rest.Issues.EditComment(ctx, s.client.owner, s.client.name, n.ID, body); err != nil {
 			s.say("the summary could not be changed: %s; it is in the step summary", explain(err))

@@ -92,19 +92,34 @@ func (p *Pass) prove(pr *Proposal, at int) (*Fix, string) {
 		return nil, p.Show(why)
 	}
 	proof := Proof{Added: pr.Added, Kept: pr.Kept, Lost: pr.Lost}
+	if len(proof.Kept) == 0 {
+		proof.Kept = []string{"every access that the finding does not report"}
+	}
+	if pr.Manage {
+		proof.Kept = append(slices.Clip(proof.Kept), "a named administrator can still change the policy")
+	}
 	for _, g := range pr.Gains {
 		proof.Added = append(proof.Added, fmt.Sprintf("%s: %s", p.Show(g.Principal), g.Why))
+	}
+	if edits, err = p.placed(edits); err != nil {
+		return nil, "the fix does not fit the string that the policy stands in: " + err.Error()
 	}
 	return &Fix{Message: pr.Message, Edits: edits, Proof: proof}, ""
 }
 
+// placed returns edits of the policy's document as edits of the analysed file.
+func (p *Pass) placed(edits []syntax.Edit) ([]syntax.Edit, error) {
+	if p.Key.Embedded == nil {
+		return edits, nil
+	}
+	return p.Key.Embedded.Outer(edits)
+}
+
 // apply returns the key as the edits would make it (R6).
 func (p *Pass) apply(edits []syntax.Edit) (*cfn.Key, error) {
-	if p.Key.Embedded != nil {
-		var err error
-		if edits, err = p.Key.Embedded.Outer(edits); err != nil {
-			return nil, err
-		}
+	edits, err := p.placed(edits)
+	if err != nil {
+		return nil, err
 	}
 	source, err := syntax.Apply(p.Key.File.Source, edits)
 	if err != nil {
@@ -119,13 +134,13 @@ func (p *Pass) check(pr *Proposal, at int, after *cfn.Key) string {
 	if why := p.adds(pr, both); why != "" {
 		return why
 	}
-	if why := p.silent(at, after); why != "" {
-		return why
-	}
-	if pr.Manage {
+	if pr.Manage { // before R2, whose answer would be that KMS010 finds the same
 		if why := p.manageable(pr, both, after.Policy); why != "" {
 			return why
 		}
+	}
+	if why := p.silent(at, after); why != "" {
+		return why
 	}
 	if why := p.keeps(pr, both); why != "" {
 		return why

@@ -6,7 +6,7 @@ type Rule struct {
 	Name  string // "iam-delegation"
 	Title string // at most 60 letters, lower case, no full stop
 	Level Level  // by default
-	// Why says what goes wrong and for whom; Before and After are a statement as JSON; Ignore says when the finding
+	// Why says what goes wrong and for whom; Before and After are a statement as JSON, or a whole template; Ignore says when the finding
 	// may be accepted; Page is the title of AWS's page on the matter.
 	Why, Before, After, Ignore, Page string
 	// Run reports what the rule finds in the pass's key. It cannot fail: what it cannot decide it reports as undecided.

@@ -3,7 +3,6 @@ package lint
 import (
 	"cmp"
 	"fmt"
-	"runtime/debug"
 	"slices"
 
 	"github.com/kmsguard/kmsguard/internal/authz"
@@ -84,7 +83,7 @@ func (p *Pass) finish() {
 func (p *Pass) run() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("internal error: %s on %s: %v\n%s", p.Rule.ID, p.Key.ID, r, debug.Stack())
+			err = fmt.Errorf("internal error: %s on %s: %v; the other rules still ran", p.Rule.ID, p.Key.ID, r)
 		}
 	}()
 	p.Rule.Run(p)

@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/cfn"
 	"github.com/kmsguard/kmsguard/internal/config"
@@ -32,17 +32,29 @@ func (p *TemplatePass) Report(f Finding, node *syntax.Node, judged string) {
 	if f.Certainty == "" {
 		f.Certainty = Always
 	}
-	file := p.Template.File
-	f.File = file.Name
-	if node != nil {
-		f.Range = Range{file.Position(node.Span.Start), file.Position(node.Span.End)}
-	} else {
-		f.Range = Range{file.Position(0), file.Position(0)}
-	}
+	f.File, f.Range = p.Template.File.Name, p.Range(node)
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n", p.Rule.ID, judged)
 	f.Fingerprint = hex.EncodeToString(h.Sum(nil)[:8])
 	p.findings = append(p.findings, f)
+}
+
+// Range returns where a node of the template stands in the analysed file, also of a template inside a string.
+func (p *TemplatePass) Range(n *syntax.Node) Range {
+	t := p.Template
+	file := t.File
+	if n == nil {
+		return Range{file.Position(0), file.Position(0)}
+	}
+	span := n.Span
+	switch {
+	case len(t.Keys) > 0 && t.Keys[0].File != file && t.Keys[0].Embedded != nil:
+		file, span = t.Keys[0].File, t.Keys[0].Embedded.Span(span)
+	case t.Name != "" && file.Format == syntax.JSON && len(file.Roots) == 1 && file.Roots[0] == t.Root && !strings.HasSuffix(file.Name, ".snap"):
+		// JSON in a string that holds no key: where it stands is not known here.
+		span = syntax.Span{}
+	}
+	return Range{file.Position(span.Start), file.Position(span.End)}
 }
 
 // Show returns a text of the template for people: symbols by name.
@@ -78,7 +90,7 @@ func RunTemplates(t *cfn.Template, rules []*Rule, cfg *config.Config) (found []F
 func (p *TemplatePass) run() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("internal error: %s on %s: %v\n%s", p.Rule.ID, p.Template.File.Name, r, debug.Stack())
+			err = fmt.Errorf("internal error: %s on %s: %v; the other rules still ran", p.Rule.ID, p.Template.File.Name, r)
 		}
 	}()
 	p.Rule.RunTemplate(p)

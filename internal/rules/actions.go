@@ -12,11 +12,17 @@ import (
 // maxWrittenOut is the number of actions up to which wildcards are written out: more than a person reads in a review.
 const maxWrittenOut = 24
 
-// plainActions tells whether the statement's actions are written out in the file, so that they can be edited: one
-// alternative, a string or a list of strings without template constructs.
+// written tells whether the statement stands in the file once, so that it can be edited: where its alternatives differ,
+// it is by values alone.
+func (s stated) written() bool {
+	return s.Node != nil && !slices.ContainsFunc(s.alternatives, func(st *policy.Statement) bool { return st.Node != s.Node })
+}
+
+// plainActions tells whether the statement's actions are written out in the file, so that they can be edited: a string or a
+// list of strings without template constructs.
 func (s stated) plainActions() bool {
 	n := s.ActionNode
-	if len(s.alternatives) != 1 || s.Node == nil || n == nil || n.Kind == syntax.Alias || n.Tag != "" {
+	if !s.written() || n == nil || n.Kind == syntax.Alias || n.Tag != "" {
 		return false
 	}
 	if n.Kind == syntax.Sequence {

@@ -127,6 +127,7 @@ func dataOnly(p *lint.Pass, st stated) *lint.Proposal {
 		return pr
 	case st.NotAction || !st.plainActions():
 		pr.WhyNot = "the statement's actions are not a plain list"
+		pr.Text, pr.Language = actionLine(p, list), language(p)
 		return pr
 	}
 	f := p.Document()
@@ -136,7 +137,8 @@ func dataOnly(p *lint.Pass, st stated) *lint.Proposal {
 		pr.Added = append(pr.Added, "calls of AWS services for those whom other statements allow them")
 		spare, ok := spareServices(f, st)
 		if !ok {
-			pr.WhyNot = "the statement's Condition is worked out by the template"
+			pr.WhyNot = "the statement's Condition is worked out by the template, or has a Bool block already"
+			pr.Text, pr.Language = actionLine(p, list), language(p)
 			return pr
 		}
 		edits = append(edits, spare)

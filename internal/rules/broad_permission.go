@@ -69,9 +69,11 @@ func useOnly(p *lint.Pass, st stated, admins []string) *lint.Proposal {
 	switch {
 	case st.NotAction || !st.plainActions():
 		pr.WhyNot = "the statement's actions are not a plain list"
+		pr.Text, pr.Language = actionLine(p, kms.UseActions("", "")), language(p)
 		return pr
 	case slices.ContainsFunc(st.named, func(who string) bool { return slices.Contains(admins, who) }):
 		pr.WhyNot = "the statement names administrators too; give them a statement of their own"
+		pr.Text, pr.Language = actionLine(p, kms.UseActions("", "")), language(p)
 		return pr
 	}
 	list := without(st.Statement, broad)
@@ -84,6 +86,7 @@ func useOnly(p *lint.Pass, st stated, admins []string) *lint.Proposal {
 	}
 	if len(list) == 0 || len(list) > maxWrittenOut {
 		pr.WhyNot = "the statement's other actions do not tell what its principals need; remove it, or list that"
+		pr.Text, pr.Language = actionLine(p, kms.UseActions(spec, usage)), language(p)
 		return pr
 	}
 	var kept kms.ActionSet

@@ -18,7 +18,7 @@ func closeHole(p *lint.Pass, st stated, c policy.Condition, set authz.Set, h gap
 	var edits []syntax.Edit
 	ok := false
 	switch {
-	case len(st.alternatives) != 1 || st.Node == nil:
+	case !st.written():
 	case h.absent && c.Operator.IfExists && c.Operator.Quantifier == policy.NoQuantifier:
 		edits, ok = withoutIfExists(p, st, c)
 	case h.absent && c.Operator.IfExists: // with a set operator two things would have to change

@@ -180,7 +180,7 @@ func byLiteral(p *lint.Pass, st stated, _ kms.ActionSet) string {
 }
 
 func byPrincipal(_ *lint.Pass, st stated, _ kms.ActionSet) string {
-	if only(st.Statement, policy.WebIdentity, policy.CanonicalUser, policy.UniqueID, policy.InvalidARN) {
+	if only(st.Statement, policy.WebIdentity, policy.CanonicalUser) {
 		return "its principals cannot call KMS"
 	}
 	return ""

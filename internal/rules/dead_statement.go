@@ -31,7 +31,9 @@ IAM policies can allow, management for a foreign account, actions that this kind
 func deadStatement(p *lint.Pass) {
 	can := possible(p)
 	for _, st := range allows(p) {
-		deadAllow(p, st, can)
+		if !only(st.Statement, policy.InvalidARN, policy.UniqueID) { // those are KMS015's
+			deadAllow(p, st, can)
+		}
 	}
 	for _, st := range denials(p) {
 		deadDeny(p, st)
@@ -72,11 +74,11 @@ func deadAllow(p *lint.Pass, st stated, can kms.ActionSet) {
 			dead = append(dead, el)
 		default:
 			a := ask(live)
-			if a.Verdict == authz.Undecided {
+			if a.Verdict == authz.Undecided && !undocumented(a) {
 				undecided(p, st.Statement, a, about, "a request can use "+el.text+" of the statement")
 				return
 			}
-			if a.Verdict == authz.Yes {
+			if a.Verdict != authz.No {
 				alive = true
 				continue
 			}
@@ -89,6 +91,12 @@ func deadAllow(p *lint.Pass, st stated, can kms.ActionSet) {
 	if len(dead) > 0 {
 		reportDead(p, st, about, dead, !alive && len(dead) == len(elements(st)))
 	}
+}
+
+// undocumented tells whether all that keeps an answer open is what no document says. To call a statement dead needs
+// proof, so that is no finding.
+func undocumented(a authz.Answer) bool {
+	return !slices.ContainsFunc(a.Because, func(why string) bool { return !strings.Contains(why, "UNVERIFIED") })
 }
 
 // elements returns the action elements of all alternatives of a statement, each once.
@@ -177,8 +185,9 @@ func bury(p *lint.Pass, st stated, texts []string, whole bool) *lint.Proposal {
 	}
 	if whole {
 		at, ok := listOf(p, st.Node)
-		if !ok || len(at.seq.Items) < 2 || at.seq.Items[at.index] != st.Node {
+		if !ok || !st.written() || len(at.seq.Items) < 2 || at.seq.Items[at.index] != st.Node {
 			pr.WhyNot = "the statement stands alone or in a construct of the template"
+			pr.Text, pr.Language = "remove the statement", "text"
 			return pr
 		}
 		edits := []syntax.Edit{p.Document().RemoveItem(at.seq, at.index)}
@@ -188,6 +197,7 @@ func bury(p *lint.Pass, st stated, texts []string, whole bool) *lint.Proposal {
 	}
 	if !st.plainActions() {
 		pr.WhyNot = "the statement's actions are not a plain list"
+		pr.Text, pr.Language = "take "+sentence(texts)+" out of the statement", "text"
 		return pr
 	}
 	var left []string
@@ -211,6 +221,9 @@ func deadDeny(p *lint.Pass, st stated) {
 	about := lint.About{Set: set, Judged: "dead Deny"}
 	switch a := p.Engine.Find(authz.Query{}, set); a.Verdict {
 	case authz.Undecided:
+		if undocumented(a) {
+			return
+		}
 		f := p.Finding(a, about.Query, set)
 		f.Level = lint.Note
 		f.Message = fmt.Sprintf("it is not decided whether the Deny hits anything, since it depends on %s; write the policy without that", f.Undecided.Construct)

@@ -71,7 +71,7 @@ func reportWide(p *lint.TemplatePass, h holder, st *policy.Statement, e *authz.E
 		f.Certainty, f.Undecided = lint.Undecided, &lint.Stopped{Construct: p.Show(strings.Join(a.Because, "; "))}
 		f.Message = fmt.Sprintf("it is not decided whether %s can decrypt with every key, since it depends on %s; write the statement without that", who, f.Undecided.Construct)
 		if st.Node != nil {
-			f.Undecided.Line = p.Template.File.Position(st.Node.Span.Start).Line
+			f.Undecided.Line = p.Range(st.Node).Start.Line
 		}
 	default:
 		if !e.Always(q, set) {

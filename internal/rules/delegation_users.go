@@ -174,9 +174,7 @@ func writtenActions(st *policy.Statement, set kms.ActionSet) []string {
 			have |= in
 		}
 	}
-	for _, name := range (set &^ have).Names() {
-		texts = append(texts, name)
-	}
+	texts = append(texts, (set &^ have).Names()...)
 	slices.Sort(texts)
 	return slices.Compact(texts)
 }

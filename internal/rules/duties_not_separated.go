@@ -141,6 +141,7 @@ func manageOnly(p *lint.Pass, all []conflict) *lint.Proposal {
 			edits, ok := takeUse(p, st, who, drop)
 			if !ok {
 				pr.WhyNot = "the statement that lets it use the key is not written out so that it can be edited"
+				pr.Text, pr.Language = "take "+caller(p, c.who)+" out of the statement that lets it use the key", "text"
 				return pr
 			}
 			pr.Changes = append(pr.Changes, lint.Change{Edits: edits})
@@ -167,7 +168,7 @@ func takeUse(p *lint.Pass, st stated, who []string, drop kms.ActionSet) ([]synta
 		}
 		return nil, false
 	}
-	if len(st.alternatives) != 1 || st.NotPrincipal {
+	if !st.written() || st.NotPrincipal {
 		return nil, false
 	}
 	list := st.PrincipalNode.Get("AWS")

@@ -84,7 +84,7 @@ func outsiders(p *lint.Pass) []outsider {
 		if !slices.Contains(p.Config.Trusted.Organizations, id) {
 			is := policy.Condition{Key: "aws:PrincipalOrgID", Operator: policy.Operator{Base: policy.StringEquals}, Values: []policy.Operand{{Text: id}}}
 			q := authz.Query{Callers: authz.Identities, Where: authz.UnnamedAccounts, Having: []policy.Condition{is}}
-			all = append(all, outsider{id: id, query: q, org: true})
+			all = append(all, outsider{id: id, query: q, org: true, unsure: policy.HasSymbol(id)})
 		}
 	}
 	return all
@@ -203,8 +203,8 @@ func reportOutsiders(p *lint.Pass, st stated, set authz.Set, found []access) {
 	}
 	action := first.answer.Request.Action
 	switch {
-	case policy.HasSymbol(first.id) && !first.org:
-		f.Message = fmt.Sprintf("%s can call %s, and nothing in the repository tells whose account that is; write it out, or accept the finding with a reason", who, action)
+	case policy.HasSymbol(first.id):
+		f.Message = fmt.Sprintf("%s can call %s, and nothing in the repository tells whose that is; write it out, or accept the finding with a reason", who, action)
 	case first.unsure:
 		f.Message = fmt.Sprintf("%s can call %s, and nothing tells whether it is the key's own; set account in .github/kmsguard.yml, or list it in trusted", who, action)
 	case first.org:

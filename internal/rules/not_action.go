@@ -60,8 +60,9 @@ func listed(p *lint.Pass, st stated, set authz.Set, drop kms.ActionSet) *lint.Pr
 		Lost:  []string{sentence((today & drop).Names()) + " through this statement"},
 	}
 	member := st.Node.Member("NotAction")
-	if member == nil || len(st.alternatives) != 1 || len(list) == 0 || slices.ContainsFunc(st.Actions, func(a pattern) bool { return a.Unknown != "" }) {
+	if member == nil || !st.written() || len(list) == 0 || slices.ContainsFunc(st.Actions, func(a pattern) bool { return a.Unknown != "" }) {
 		pr.WhyNot = "NotAction is worked out by the template, or leaves nothing else"
+		pr.Text, pr.Language = actionLine(p, list), language(p)
 		return pr
 	}
 	f := p.Document()

@@ -131,12 +131,14 @@ func denyByCondition(p *lint.Pass, st stated) *lint.Proposal {
 			arns = append(arns, q.Text)
 		default:
 			pr.WhyNot = "NotPrincipal lists what has no ARN of its own in aws:PrincipalArn; name roles and users"
+			pr.Text, pr.Language = conditionText(p, "ArnNotEquals", "aws:PrincipalArn", "<ARN of the role or user>"), language(p)
 			return pr
 		}
 	}
 	member := st.Node.Member("NotPrincipal")
-	if member == nil || len(st.alternatives) != 1 || slices.ContainsFunc(st.Principals, func(q principal) bool { return policy.IsAccount(q.Node.Value) }) {
+	if member == nil || !st.written() || slices.ContainsFunc(st.Principals, func(q principal) bool { return policy.IsAccount(q.Node.Value) }) {
 		pr.WhyNot = "NotPrincipal is worked out by the template, or lists a bare account id"
+		pr.Text, pr.Language = conditionText(p, "ArnNotEquals", "aws:PrincipalArn", "<ARN of the role or user>"), language(p)
 		return pr
 	}
 	pr.Withheld = []authz.Query{{Callers: append([]kms.Caller{kms.RootUser}, authz.Identities...), Except: arns}}

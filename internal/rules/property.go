@@ -182,10 +182,17 @@ func judgeStates(p *lint.Pass, states []resourceState, ask func(resourceState) j
 
 // resourceOf returns the key's resource, nil for a key that is no resource of a template.
 func resourceOf(p *lint.Pass) *syntax.Node {
-	if !p.Key.Template || p.Key.LogicalID == "" || p.Key.Node == nil {
+	k := p.Key
+	if !k.Template || k.LogicalID == "" {
 		return nil
 	}
-	return p.Key.Node.Resolved()
+	// Of a template inside a string the key's node is that string; of an unrolled loop the template has no resource of this id.
+	for _, n := range []*syntax.Node{k.In.Root.Get("Resources").Get(k.LogicalID), k.In.Root.Get(k.LogicalID), k.Node} {
+		if n = n.Resolved(); n.Get("Type") != nil {
+			return n
+		}
+	}
+	return nil
 }
 
 // reportProperty reports a finding at a property of the resource, or at its type where the property is not written.

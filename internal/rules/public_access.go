@@ -122,7 +122,6 @@ func pinAccount(p *lint.Pass, st *policy.Statement, q authz.Query, set authz.Set
 	f := p.Document()
 	value := syntax.NewString(p.Account())
 	if policy.HasSymbol(p.Policy.Own) {
-		value = substitute(p, "${AWS::AccountId}")
 		if p.Key.File.Format == syntax.YAML {
 			value = syntax.NewTagged("!Ref", "AWS::AccountId")
 		} else {

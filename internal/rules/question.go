@@ -13,10 +13,16 @@ import (
 	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
+// someKeys is what the engine says of a Resource that fits some keys of the account and not others.
+const someKeys = "Resource fits some keys only"
+
 // undecided reports a question that has no sure answer, on a statement or with nil on the key.
 func undecided(p *lint.Pass, st *policy.Statement, a authz.Answer, about lint.About, question string) {
 	f := p.Finding(a, about.Query, about.Set)
 	f.Message = fmt.Sprintf("it is not decided whether %s, since it depends on %s; write the policy without that", question, f.Undecided.Construct)
+	if slices.Contains(a.Because, someKeys) {
+		f.Message = fmt.Sprintf(`it is not decided whether %s, since Resource names a key and nothing here tells that it is this one; write "*", which means this key`, question)
+	}
 	p.Report(f, st, about, nil)
 }
 

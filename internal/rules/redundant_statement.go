@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/kmsguard/kmsguard/internal/authz"
-	"github.com/kmsguard/kmsguard/internal/eval"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
 	"github.com/kmsguard/kmsguard/internal/syntax"
@@ -29,112 +28,115 @@ denies is denied by them.`,
 
 func redundantStatement(p *lint.Pass) {
 	all := p.Statements()
-	rest := p.Policy // without what is reported already: of two equal statements one stays
+	gone := map[int]bool{} // reported already: of two equal statements one stays
 	for i := len(all) - 1; i >= 0; i-- {
 		st := all[i][0]
-		if st.Node == nil || st.Inert != "" || byConstruct(p, st) {
+		if st.Node == nil || st.Inert != "" {
 			continue
 		}
-		less := policyWithout(rest, st.Index)
-		if len(less.Statements) == 0 {
+		others := sharing(p.Policy, all[i], gone)
+		if len(others) == 0 || byConstruct(p, st) {
 			continue
 		}
-		verdict, why := redundant(p, rest, less, st)
 		f := lint.Finding{}
-		switch verdict {
+		switch verdict, why := redundant(p, st, others); verdict {
 		case authz.No:
 			continue
 		case authz.Undecided:
 			f.Certainty, f.Undecided = lint.Undecided, &lint.Stopped{Construct: p.Show(why), Line: p.Range(st.Node).Start.Line}
 			f.Message = fmt.Sprintf("it is not decided whether the statement adds anything to the others, since it depends on %s; write it without that", f.Undecided.Construct)
-		default:
-			rest = less
-			what := "allows"
-			if st.Effect == policy.Deny {
-				what = "denies"
-			}
-			f.Message = fmt.Sprintf("the other statements say everything that this one %s, so taking it out would change nothing; remove it", what)
+			p.Report(f, st, lint.About{Judged: "redundant"}, nil)
+			continue
 		}
+		gone[st.Index] = true
+		what := "allows"
+		if st.Effect == policy.Deny {
+			what = "denies"
+		}
+		f.Message = fmt.Sprintf("the other statements say everything that this one %s, so taking it out would change nothing; remove it", what)
 		var fix *lint.Proposal
-		if !p.Quiet() && verdict == authz.Yes {
+		if !p.Quiet() && len(gone) <= maxRemovals {
 			fix = removeStatement(p, st)
 		}
 		p.Report(f, st, lint.About{Judged: "redundant"}, fix)
 	}
 }
 
+// maxRemovals bounds the fixes for one key in one run: each is proved against the whole policy. The next run removes the rest.
+const maxRemovals = 8
+
 // byConstruct tells whether a CDK construct wrote the statement, so that no line of the user's source holds it.
 func byConstruct(p *lint.Pass, st *policy.Statement) bool {
 	return p.Key.Generated && p.Key.SidSource(st.Sid) == nil
 }
 
-// policyWithout is the policy without a statement.
-func policyWithout(pol *policy.Policy, index int) *policy.Policy {
-	less := *pol
-	less.Statements = nil
-	for _, st := range pol.Statements {
-		if st.Index != index {
-			less.Statements = append(less.Statements, st)
-		}
-	}
-	return &less
-}
-
-// redundant tells whether a live statement of the policy adds nothing to less, the policy without it. No is the usual answer, so
-// it is looked for first at the cost of one request: one of the statement's that the evaluator does not find in less.
-func redundant(p *lint.Pass, pol, less *policy.Policy, st *policy.Statement) (v authz.Verdict, why string) {
-	for _, part := range []struct {
-		of   func(e *authz.Engine, policy, index int) authz.Set // of the statement
-		all  func(e *authz.Engine, policy int) authz.Set        // of the policy
-		left func(eval.Result) eval.Truth
-	}{
-		{func(e *authz.Engine, n, i int) authz.Set { return e.Direct(n).Of(i) }, (*authz.Engine).Direct, func(r eval.Result) eval.Truth { return r.Direct }},
-		{func(e *authz.Engine, n, i int) authz.Set { return e.Delegated(n).Of(i) }, (*authz.Engine).Delegated, func(r eval.Result) eval.Truth { return r.Delegated }},
-		{(*authz.Engine).Denied, func(e *authz.Engine, n int) authz.Set { return e.Denied(n, -1) }, func(r eval.Result) eval.Truth { return r.Denied }},
-	} {
-		a := p.Engine.Find(authz.Query{}, part.of(p.Engine, 0, st.Index))
-		switch a.Verdict {
-		case authz.No:
-			continue // nothing of this part
-		case authz.Yes:
-			r, err := eval.Complete(less, a.Request)
-			if err == nil && part.left(eval.KeyPolicy(less, r)) == eval.No {
-				return authz.No, ""
-			}
-		}
-		both := authz.New(pol, less)
-		switch b := both.Find(authz.Query{}, part.of(both, 0, st.Index).Less(part.all(both, 1))); b.Verdict {
-		case authz.Yes:
-			return authz.No, ""
-		case authz.Undecided:
-			if apart(p, pol, st, part.of) {
-				return authz.No, "" // whatever the doubt, it is dead or needed
-			}
-			return authz.Undecided, first(b.Because)
-		}
-		if a.Verdict == authz.Yes {
-			v = authz.Yes // live, and nothing of this part is its own
-		}
-	}
-	if v != authz.Yes {
-		return authz.No, "" // dead: KMS012's
-	}
-	return v, ""
-}
-
-// apart tells whether no other statement of the policy shares a request with this one.
-func apart(p *lint.Pass, pol *policy.Policy, st *policy.Statement, of func(e *authz.Engine, policy, index int) authz.Set) bool {
-	last := st.Index
+// sharing returns the other statements of the same effect that can share a request with one: an action and a principal. It
+// leaves out what surely shares none, which in most policies is everything, so that nothing has to be asked.
+func sharing(pol *policy.Policy, alternatives []*policy.Statement, gone map[int]bool) []*policy.Statement {
+	var all []*policy.Statement
 	for _, o := range pol.Statements {
-		if o.Index == st.Index || o.Index == last || o.Effect != st.Effect {
+		if o.Index == alternatives[0].Index || o.Effect != alternatives[0].Effect || o.Inert != "" || gone[o.Index] {
 			continue
 		}
-		last = o.Index
-		if p.Engine.Find(authz.Query{}, of(p.Engine, 0, st.Index).And(of(p.Engine, 0, o.Index))).Verdict != authz.No {
-			return false
+		if slices.ContainsFunc(alternatives, func(st *policy.Statement) bool { return actionsOf(st)&actionsOf(o) != 0 && sharePrincipal(st, o) }) {
+			all = append(all, o)
 		}
 	}
-	return true
+	return all
+}
+
+// sharePrincipal tells whether one caller can be meant by both statements. An account in an Allow means its root user, or IAM,
+// which nothing but the account gives; in a Deny it means everyone of the account (semantics.md §5.2).
+func sharePrincipal(a, b *policy.Statement) bool {
+	account := func(q policy.Principal) bool { return q.Kind == policy.AccountRoot }
+	if wide(a) || wide(b) || a.Effect == policy.Deny && (slices.ContainsFunc(a.Principals, account) || slices.ContainsFunc(b.Principals, account)) {
+		return true
+	}
+	for _, q := range a.Principals {
+		for _, r := range b.Principals {
+			if q.Text == r.Text || (q.Kind == policy.RoleSession || r.Kind == policy.RoleSession) && policy.BaseName(q.Name) == policy.BaseName(r.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// redundant tells whether a live statement adds nothing to others. The parts that it can have are asked one by one: direct
+// access, delegated access, refusals. What Denies take away they take from both sides, so the others need none.
+func redundant(p *lint.Pass, st *policy.Statement, others []*policy.Statement) (v authz.Verdict, why string) {
+	one, rest := *p.Policy, *p.Policy
+	one.Statements, rest.Statements = nil, others
+	for _, s := range p.Policy.Statements {
+		if s.Index == st.Index || s.Effect == policy.Deny && st.Effect == policy.Allow {
+			one.Statements = append(one.Statements, s)
+		}
+	}
+	parts := []func(e *authz.Engine, of int) authz.Set{(*authz.Engine).Direct, (*authz.Engine).Delegated}
+	if st.Effect == policy.Deny {
+		parts = []func(e *authz.Engine, of int) authz.Set{func(e *authz.Engine, of int) authz.Set { return e.Denied(of, -1) }}
+	}
+	both := authz.New(&one, &rest)
+	live := false
+	for _, part := range parts {
+		mine := both.Find(authz.Query{}, part(both, 0))
+		if mine.Verdict == authz.No {
+			continue
+		}
+		live = live || mine.Verdict == authz.Yes
+		switch a := both.Find(authz.Query{}, part(both, 0).Less(part(both, 1))); {
+		case a.Verdict == authz.Yes:
+			return authz.No, ""
+		case a.Verdict == authz.Undecided && both.Find(authz.Query{}, part(both, 0).And(part(both, 1))).Verdict == authz.No:
+			return authz.No, "" // whatever the doubt, it is dead or needed
+		case a.Verdict == authz.Undecided:
+			return authz.Undecided, first(a.Because)
+		}
+	}
+	if !live {
+		return authz.No, "" // dead, or not known to live: KMS012's
+	}
+	return authz.Yes, ""
 }
 
 // removeStatement proposes to take a statement out of the list that it stands in.

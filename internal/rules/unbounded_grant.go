@@ -136,6 +136,7 @@ func forResources(p *lint.Pass, st stated, gives authz.Set) *lint.Proposal {
 	}
 	if st.NotAction || !st.plainActions() {
 		pr.WhyNot = "the statement's actions are not a plain list"
+		pr.Text, pr.Language = conditionText(p, "Bool", forAWSResource, "true"), language(p)
 		return pr
 	}
 	f := p.Document()
@@ -147,6 +148,7 @@ func forResources(p *lint.Pass, st stated, gives authz.Set) *lint.Proposal {
 		left := without(st.Statement, held)
 		if len(left) > maxWrittenOut {
 			pr.WhyNot = "the statement's wildcards mean too many actions to write out; list those that it needs"
+			pr.Text, pr.Language = conditionText(p, "Bool", forAWSResource, "true"), language(p)
 			return pr
 		}
 		edits, ok = split(p, st.Statement, left, grantNames(held), func(n *syntax.Node) {
@@ -165,6 +167,7 @@ func forResources(p *lint.Pass, st stated, gives authz.Set) *lint.Proposal {
 	}
 	if !ok {
 		pr.WhyNot = "the statement's Condition is worked out by the template, or the policy's Statement is no list"
+		pr.Text, pr.Language = conditionText(p, "Bool", forAWSResource, "true"), language(p)
 		return pr
 	}
 	pr.Changes = []lint.Change{{Edits: edits}}

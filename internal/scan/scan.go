@@ -33,8 +33,8 @@ type Options struct {
 	Base *Base
 	// SuppressionsOfHead lets suppressions count that the change itself adds.
 	SuppressionsOfHead bool
-	Today              time.Time // the day by which suppressions expire
-	repository *cfn.Repository // what is read of the repository once for all files
+	Today              time.Time       // the day by which suppressions expire
+	repository         *cfn.Repository // what is read of the repository once for all files
 	// Done, where it is not nil, is called after each file, from any worker.
 	Done func()
 }

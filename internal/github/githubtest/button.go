@@ -2,6 +2,7 @@ package githubtest
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"strings"
@@ -32,7 +33,7 @@ func (s *Server) PressAll(ids ...int64) error {
 			tree = maps.Clone(s.commits[p.head].tree)
 		}
 		if p.closed {
-			return errors.New("suggestions cannot be applied while the pull request is closed")
+			return page("Suggestions cannot be applied while the pull request is closed")
 		}
 		text, err := Suggestion(c.Body)
 		if err != nil {
@@ -40,7 +41,7 @@ func (s *Server) PressAll(ids ...int64) error {
 		}
 		s.locate(c)
 		if c.Outdated || c.Subject == "file" {
-			return errors.New("Outdated suggestions cannot be applied")
+			return page("Outdated suggestions cannot be applied")
 		}
 		first := c.CurrentStart
 		if first == 0 {
@@ -48,7 +49,7 @@ func (s *Server) PressAll(ids ...int64) error {
 		}
 		for _, e := range edits[c.Path] {
 			if first <= e.last && e.first <= c.CurrentLine {
-				return errors.New("Only one suggestion per line can be applied in a batch")
+				return page("Only one suggestion per line can be applied in a batch")
 			}
 		}
 		edits[c.Path] = append(edits[c.Path], change{first, c.CurrentLine, text})
@@ -75,13 +76,16 @@ func (s *Server) PressAll(ids ...int64) error {
 			}
 		}
 		if b.String() == tree[path] {
-			return errors.New("This suggestion is invalid because no changes were made to the code")
+			return page("This suggestion is invalid because no changes were made to the code")
 		}
 		tree[path] = b.String()
 	}
 	s.push(p, tree, "Apply suggestions from code review")
 	return nil
 }
+
+// page is what the pull request's page says.
+func page(text string) error { return fmt.Errorf("the page says: %s", text) }
 
 var fence = regexp.MustCompile("^ {0,3}(`{3,}|~{3,})([^`]*)$")
 

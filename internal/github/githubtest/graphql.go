@@ -31,6 +31,8 @@ func (s *Server) graphql(body []byte) answer {
 	}
 	text := func(name string) string { v, _ := c.Variables[name].(string); return v }
 	switch {
+	case strings.Contains(c.Query, "databaseId"):
+		return graphqlError("undefinedField", "databaseId is of 32 bits, and comments have outgrown it")
 	case strings.Contains(c.Query, "resolveReviewThread"):
 		var id int64
 		fmt.Sscanf(text("id"), "PRRT_%d", &id)
@@ -85,7 +87,7 @@ func (s *Server) threads(c call) answer {
 			break
 		}
 		s.locate(t)
-		first := map[string]any{"databaseId": t.ID, "isMinimized": t.Minimized != "", "viewerCanMinimize": !s.options.ReadOnly}
+		first := map[string]any{"id": fmt.Sprintf("PRRC_%d", t.ID), "isMinimized": t.Minimized != "", "viewerCanMinimize": !s.options.ReadOnly}
 		nodes = append(nodes, map[string]any{"id": fmt.Sprintf("PRRT_%d", t.ID), "isResolved": t.Resolved, "isOutdated": t.Outdated,
 			"viewerCanResolve": s.options.ContentsWrite && !s.options.ReadOnly && !t.Resolved, "comments": map[string]any{"nodes": []any{first}}})
 	}
