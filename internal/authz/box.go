@@ -66,7 +66,7 @@ func (e *Engine) boxes(i int, want part, s *situation) []box {
 func (e *Engine) possible(want part, s *situation) kms.ActionSet {
 	switch {
 	case want == denied:
-		return kms.All &^ kms.IAMOnly
+		return asked
 	case s.caller != kms.ServiceCaller && !s.own:
 		return kms.Effective & kms.CrossAccount
 	}
@@ -188,7 +188,11 @@ func (e *Engine) fits(pattern string) fitting {
 	if f, ok := e.fitting[pattern]; ok {
 		return f
 	}
-	keys := glob.Concat(glob.Literal("arn:"+e.partition+":kms:"), glob.WildcardExcept("?*", ':'), glob.Literal(":"+e.own+":key/"), glob.WildcardExcept("?*", '/'))
+	region := glob.WildcardExcept("?*", ':')
+	if own := e.policies[0].Symbols.Region(pattern); own != "" {
+		region = glob.Literal(own)
+	}
+	keys := glob.Concat(glob.Literal("arn:"+e.partition+":kms:"), region, glob.Literal(":"+e.own+":key/"), glob.WildcardExcept("?*", '/'))
 	w := glob.Wildcard(pattern)
 	_, some, err := glob.Language{All: [][]glob.Pattern{{keys}, {w}}}.Member(newBudget())
 	_, rest, restErr := glob.Language{All: [][]glob.Pattern{{keys}}, None: []glob.Pattern{w}}.Member(newBudget())

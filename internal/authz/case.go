@@ -79,12 +79,16 @@ func (e *Engine) fixed(s *situation) map[string]string {
 	return f
 }
 
-// base returns the state that holds every request of a case. A key policy is not asked about the 11 actions that IAM decides alone (semantics.md §3.1).
+// asked are the actions about which a key policy is asked: not the 11 that IAM decides alone, nor the one that only the
+// service-linked role of multi-Region keys uses, about whose requests little is documented (semantics.md §3.1).
+var asked = kms.All &^ kms.IAMOnly &^ kms.Set("kms:SynchronizeMultiRegionKey")
+
+// base returns the state that holds every request of a case.
 func (e *Engine) base(s *situation) state {
 	if s.all.s != nil {
 		return s.all
 	}
-	st := state{s: s, actions: kms.All &^ kms.IAMOnly}
+	st := state{s: s, actions: asked}
 	must := func(t test) { st = e.assume(st, e.tests.literal(t)) }
 	if s.caller == kms.ServiceCaller {
 		must(test{key: serviceKey, values: e.services()})
@@ -158,7 +162,15 @@ func (e *Engine) shape(s *situation) []glob.Pattern {
 	case kms.IAMUser:
 		kind = ":user/"
 	}
-	return []glob.Pattern{glob.Concat(start, glob.Literal(kind), name), glob.Concat(start, glob.Literal(kind), glob.Wildcard("?*/"), name)}
+	all := []glob.Pattern{glob.Concat(start, glob.Literal(kind), name), glob.Concat(start, glob.Literal(kind), glob.Wildcard("?*/"), name)}
+	for i := range all { // no name has a wildcard in it (semantics.md §6.18)
+		for _, not := range "*?" {
+			if p, ok := all[i].Except(not); ok {
+				all[i] = p
+			}
+		}
+	}
+	return all
 }
 
 // sessionID returns the aws:userid of role sessions with a name: the role's id and the name, neither of which has a colon (semantics.md §3.3).

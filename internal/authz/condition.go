@@ -68,7 +68,7 @@ func (e *Engine) condition(c *policy.Condition, variables bool, s *situation, kn
 	}
 	t.values = set
 	t.values.except = op.Base.Negated()
-	if !fixed {
+	if !fixed || op.Quantifier == policy.ForAnyValue && op.IfExists {
 		return e.place(t, 0, c, s)
 	}
 	done := compiled{t, e.tests.literal(t)}

@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -75,7 +76,7 @@ func (f finder) look(n *syntax.Node, depth int) {
 		text := showAll(v.Items)
 		known := slices.ContainsFunc(slices.Collect(mapValues(f.all)), func(other []*policy.Value) bool { return showAll(other) == text })
 		if strings.Contains(text, `"kms:`) && strings.Contains(text, `"Principal": `) && !known {
-			f.all[f.path+string(rune('#'))+string(rune('a'+len(f.all)%26))] = v.Items
+			f.all[fmt.Sprintf("%s#%d", f.path, len(f.all))] = v.Items
 		}
 		return
 	}
@@ -159,11 +160,15 @@ func (f finder) symbol(name string) string {
 	return f.symbols[name]
 }
 
-// sampler makes requests for a policy from what it says itself.
-func sampler(p *policy.Policy) (pool []keyValues, callers []aCaller) {
+// sampler finds what requests for policies are made of: what they say themselves.
+func sampler(policies ...*policy.Policy) (pool []keyValues, callers []aCaller) {
 	callers = slices.Clone(callerPool)
 	pool = []keyValues{{"kms:ViaService", []string{"s3.eu-west-1.amazonaws.com"}}}
-	for _, s := range p.Statements {
+	var all []*policy.Statement
+	for _, p := range policies {
+		all = append(all, p.Statements...)
+	}
+	for _, s := range all {
 		for _, q := range s.Principals {
 			switch q.Kind {
 			case policy.User:

@@ -3,6 +3,7 @@ package authz
 import (
 	"strings"
 
+	"github.com/kmsguard/kmsguard/internal/glob"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
@@ -55,6 +56,7 @@ func New(policies ...*policy.Policy) *Engine {
 		for _, st := range p.Statements {
 			for _, c := range st.Conditions {
 				e.mention(c.Key)
+				e.admit(c)
 			}
 		}
 	}
@@ -94,6 +96,19 @@ func (e *Engine) mention(key string) bool {
 	k.mentioned = true
 	e.mentioned = append(e.mentioned, k.id)
 	return true
+}
+
+// admit adds the condition's values that hold symbols to what its key can be: a parameter may hold any value that the key has.
+func (e *Engine) admit(c policy.Condition) {
+	k := e.tests.key(canonical(strings.ToLower(c.Key)))
+	if k.domain.except {
+		return
+	}
+	for _, v := range c.Values {
+		if policy.HasSymbol(v.Text) {
+			k.domain.atoms = append(k.domain.atoms, atom{glob: glob.Wildcard(v.Text)})
+		}
+	}
 }
 
 // begin starts a question with a full budget.

@@ -111,7 +111,7 @@ func TestMutants(t *testing.T) {
 				}
 			case m.widens:
 				hidden++ // other statements say as much, or a Deny hides it: try to show the contrary
-				pool, callers := sampler(changed)
+				pool, callers := sampler(old, changed)
 				for range fuzzed {
 					if r := d.requestFrom(pool, callers); gains(old, changed, r) {
 						t.Errorf("%s, %s: not found: %+v%s", name, m.name, r, showAll(m.statements))

@@ -96,7 +96,8 @@ func (d dice) requestFrom(pool []keyValues, callers []aCaller) policy.Request {
 	return r
 }
 
-var actionsOfKMS = kms.Actions()
+// actionsOfKMS are all but the one of the service-linked role, about which the engine is not asked.
+var actionsOfKMS = slices.DeleteFunc(kms.Actions(), func(a kms.Action) bool { return a.Name == "kms:SynchronizeMultiRegionKey" })
 
 func (d dice) values(info kms.Key, pool []string) []string {
 	most := 1

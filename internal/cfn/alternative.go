@@ -2,6 +2,8 @@ package cfn
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -67,6 +69,31 @@ func each(n *syntax.Node, v *policy.Value, f func(*policy.Value) *policy.Value) 
 		}
 	}
 	return choice(n, all)
+}
+
+// only is the value in the environments of the guard, and nothing in the others.
+func (w *work) only(when policy.Guard, v *policy.Value) *policy.Value {
+	return w.t.otherwise(when, v, &policy.Value{Kind: policy.Absent, Node: v.Node})
+}
+
+// otherwise is one value in the environments of the guard and another one in all others.
+func (t *Template) otherwise(when policy.Guard, v, other *policy.Value) *policy.Value {
+	if len(when) == 0 {
+		return v
+	}
+	all := []alternative{{when, v}}
+	before := policy.Guard{}
+	for _, name := range slices.Sorted(maps.Keys(when)) {
+		for _, s := range t.dimension(name).Values {
+			if s != when[name] {
+				g := maps.Clone(before)
+				g[name] = s
+				all = append(all, alternative{g, other})
+			}
+		}
+		before[name] = when[name]
+	}
+	return choice(v.Node, all)
 }
 
 // product lists the combinations of the parts: sequences of values that are no choices, in disjoint environments.

@@ -9,10 +9,11 @@ import (
 
 func (w *work) refCall(c call) *policy.Value {
 	return each(c.node, w.argument(c), func(name *policy.Value) *policy.Value {
-		if name.Kind != policy.Text || policy.HasSymbol(name.Text) {
+		shown := w.t.Symbols.Show(name.Text)
+		if name.Kind != policy.Text || shown != name.Text && w.t.resources[shown] == nil {
 			return unknown(c.node, "Ref of a computed name")
 		}
-		return w.ref(name.Text, c.node)
+		return w.ref(shown, c.node)
 	})
 }
 
@@ -72,7 +73,7 @@ func isDigits(s string) bool {
 
 func (w *work) getAttCall(c call) *policy.Value {
 	if s, ok := c.text(); ok {
-		resource, attribute, _ := strings.Cut(w.unloop(s), ".")
+		resource, attribute, _ := strings.Cut(w.t.Symbols.Show(w.unloop(s)), ".")
 		return w.attribute(resource, attribute, c.node)
 	}
 	items := c.items()
@@ -81,10 +82,11 @@ func (w *work) getAttCall(c call) *policy.Value {
 	}
 	resource := w.value(items[0])
 	return each(c.node, w.value(items[1]), func(attribute *policy.Value) *policy.Value {
-		if resource.Kind != policy.Text || attribute.Kind != policy.Text || policy.HasSymbol(resource.Text) {
+		name := w.t.Symbols.Show(resource.Text)
+		if resource.Kind != policy.Text || attribute.Kind != policy.Text || name != resource.Text && w.t.resources[name] == nil {
 			return unknown(c.node, "Fn::GetAtt of a computed resource")
 		}
-		return w.attribute(resource.Text, attribute.Text, c.node)
+		return w.attribute(name, attribute.Text, c.node)
 	})
 }
 

@@ -27,8 +27,8 @@ func isKeyPolicy(v *policy.Value) bool {
 		return false
 	case s.othersForEveryone > 0 || s.others > s.kms:
 		return false // a resource control policy, or the policy of an endpoint
-	case s.allows == 0 && s.forEveryone == s.principals:
-		return false // Deny alone lets nobody change the policy: KMS takes it for no key
+	case s.allowed == 0 && s.forEveryone == s.principals:
+		return false // Deny alone, or beside an Allow of everything: a resource control policy, or the policy of an endpoint
 	case s.resources > 0 && s.fitting == 0:
 		return false // about resources of other services
 	case s.forEveryone == s.principals && s.everyKey == 0 && s.fitting > 0:
@@ -39,7 +39,7 @@ func isKeyPolicy(v *policy.Value) bool {
 
 // census counts what the statements of a policy speak of.
 type census struct {
-	allows      int // statements with Effect Allow
+	allowed     int // KMS actions in statements with Effect Allow
 	principals  int // statements with a principal
 	forEveryone int // of these, the ones for everyone
 	kms, others int // actions
@@ -54,9 +54,7 @@ func (s *census) count(v *policy.Value) {
 	if v.Kind != policy.Object {
 		return
 	}
-	if e := v.Get("Effect"); e == nil || e.Text != "Deny" {
-		s.allows++
-	}
+	deny := v.Get("Effect") != nil && v.Get("Effect").Text == "Deny"
 	everyone := false
 	if p := orElse(v, "Principal", "NotPrincipal"); p != nil {
 		s.principals++
@@ -70,6 +68,9 @@ func (s *census) count(v *policy.Value) {
 		switch {
 		case strings.EqualFold(service, "kms"):
 			s.kms++
+			if !deny {
+				s.allowed++
+			}
 		case found && !strings.Contains(service, "*"):
 			s.others++
 			if everyone {

@@ -25,6 +25,7 @@ func TestClassify(t *testing.T) {
 		{"service control policy", `{"Version":"2012-10-17","Statement":[{"Sid":"x","Effect":"Deny","Action":["kms:ScheduleKeyDeletion"],"Resource":"*"}]}`, 0},
 		{"resource control policy", `{"Statement":[{"Effect":"Deny","Principal":"*","Action":["kms:*","s3:*"],"Resource":"*"}]}`, 0},
 		{"resource control policy for KMS alone", `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}}]}`, 0},
+		{"resource control policy beside the one that allows all", `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, 0},
 		{"endpoint, full access", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, 0},
 		{"endpoint, two services", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":["kms:Decrypt","s3:GetObject"],"Resource":"*"}]}`, 0},
 		{"endpoint for KMS, one key", `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"arn:aws:kms:eu-west-1:111122223333:key/1234"}]}`, 0},

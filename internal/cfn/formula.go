@@ -155,6 +155,9 @@ func (w *work) apart(x, y string) bool {
 	if !ok || policy.HasSymbol(y) {
 		return false
 	}
+	if strings.HasPrefix(name, "AWS::") && y == "" {
+		return true // what AWS fills in is not empty
+	}
 	d := w.t.domains[name]
 	if p := w.t.parameters[name]; p != nil && p.stored() {
 		return false

@@ -102,6 +102,7 @@ func (t *Template) References(id string) []Reference {
 			}
 		}
 		walk(r.properties, "", 0)
+		walk(t.globals(r), "", 0)
 	}
 	return all
 }
@@ -138,6 +139,7 @@ func (t *Template) readNeeds() {
 			}
 		}
 		references(r.node, 0, add)
+		references(t.globals(r), 0, add)
 		if d := r.node.Get("DependsOn"); d != nil {
 			add(d.Value)
 			for _, item := range d.Items {

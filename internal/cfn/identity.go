@@ -17,6 +17,9 @@ type Identity struct {
 	When      policy.Guard // the Condition of its resource, and the name's own
 	Grants    []*Grant
 	Members   []*Identity // of a group: the users that the template puts into it
+	// Boundaries are its permissions boundaries, each in the environments of its When: no policy gives the identity what the
+	// boundary does not allow. The Policy of one is nil where nobody here knows the document.
+	Boundaries []*Grant
 }
 
 // Grant is one IAM policy of an identity. Its statements have the identity as their principal, so that they read like
@@ -108,15 +111,18 @@ func (w *work) grant(r *resource, doc *syntax.Node) Grant {
 	}}
 }
 
-// when is the guard of a resource's own Condition.
+// when is the guard of a resource: its own Condition, and the list parameter whose loop makes it.
 func (t *Template) when(r *resource) policy.Guard {
 	if r.condition == "" {
-		return nil
+		return r.made
 	}
 	if c := t.condition(r.condition); c.constant == "" && c.obstacle == "" {
-		return policy.Guard{c.dimension: "true"}
+		both, ok := r.made.And(policy.Guard{c.dimension: "true"})
+		if ok {
+			return both
+		}
 	}
-	return nil
+	return r.made
 }
 
 // inline lists the policies inside a role, user or group.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kmsguard/kmsguard/internal/glob"
 	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // Index joins the templates of a repository: which key is a copy of which, which template is nested in which, what exports
@@ -37,6 +38,8 @@ type Index struct {
 	uses      map[*Key][]use
 	every     []use // statements on patterns that no single key is meant by
 	ready     bool
+	cut       map[*Key]bool                 // keys whose uses are over maxWideUses
+	before    map[*Template][]*syntax.Error // the errors of reading
 
 	foreignCache map[foreignKey]*population
 }
@@ -79,13 +82,15 @@ type Use struct {
 func Join(templates ...*Template) *Index {
 	x := &Index{Templates: slices.Clone(templates), shadows: map[*Template]*Template{}, byPlace: map[string]*Template{}, exports: map[string]*meaning{}, byStack: map[string][]*Template{},
 		parents: map[*Template][]parentStack{}, children: map[*Template]map[string]*Template{}, keyTexts: map[*Template]map[string]*Key{}, uses: map[*Key][]use{},
-		originals: map[*Template]*Template{}, passedTo: map[*Template]bool{}, meanings: map[*Template][]boundText{}, moves: map[string]bool{}}
+		originals: map[*Template]*Template{}, passedTo: map[*Template]bool{}, meanings: map[*Template][]boundText{}, moves: map[string]bool{},
+		cut: map[*Key]bool{}, before: map[*Template][]*syntax.Error{}}
 	slices.SortStableFunc(x.Templates, func(a, b *Template) int {
 		return cmp.Or(cmp.Compare(a.place(), b.place()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Root.Span.Start, b.Root.Span.Start))
 	})
 	for _, original := range x.Templates {
 		t := original.shadow()
 		x.shadows[original], x.originals[t] = t, original
+		x.before[original] = slices.Clone(original.Errors)
 		if t.isWhole() {
 			x.byPlace[t.place()] = t
 		}
@@ -106,7 +111,7 @@ func (t *Template) shadow() *Template {
 	opt := t.opt
 	opt.Symbols = nil
 	s := newTemplate(t.File, t.Root, opt)
-	s.Name, s.StackName, s.embedded, s.outer, s.body, s.stack, s.nestedIn, s.generated = t.Name, t.StackName, t.embedded, t.outer, t.body, t.stack, t.nestedIn, t.generated
+	s.Name, s.StackName, s.embedded, s.outer, s.body, s.stack, s.nestedIn, s.generated, s.passing = t.Name, t.StackName, t.embedded, t.outer, t.body, t.stack, t.nestedIn, t.generated, t.passing
 	if len(t.order) > 0 {
 		s.readPlan()
 	}
@@ -125,18 +130,23 @@ func (x *Index) Uses(k *Key) []Use {
 	}
 	wide := 0
 	for _, u := range x.every {
-		if wide > maxWideUses {
-			break
-		}
 		if a, _ := u.t.knownAccount(); a != "" && a != k.Account.ID {
 			continue // an identity of another account
 		}
-		if glob.Wildcard(x.patternFor(u, k)).Match(k.arn()) {
-			wide++
+		if x.fits(u, k) {
+			if wide++; wide > maxWideUses {
+				x.cut[k] = true
+				break
+			}
 			all = append(all, x.render(k, u, true)...)
 		}
 	}
 	return all
+}
+
+// fits tells whether the pattern of a statement can mean a key.
+func (x *Index) fits(u use, k *Key) bool {
+	return u.pattern == "*" || glob.Wildcard(x.patternFor(u, k)).Match(k.arn())
 }
 
 // patternFor writes the pattern of a statement for a key: what the statement's template calls its own account and partition

@@ -25,6 +25,7 @@ func (t *Template) inlineTemplates(depth int) []*Template {
 			continue
 		}
 		inner.Name = strings.TrimPrefix(t.Name+"/"+r.id, "/")
+		inner.passing = t.stackSetPassing(r)
 		inner.read()
 		all = append(all, inner)
 		all = append(all, inner.inlineTemplates(depth+1)...)

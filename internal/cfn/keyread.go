@@ -2,6 +2,8 @@ package cfn
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -21,13 +23,7 @@ func (t *Template) key(r *resource) *Key {
 	k.Path = t.constructPath(r)
 	k.Source = t.anchor(r, k.Path)
 	defer func() { k.Deployer = t.deployer(k) }()
-	var names []string
-	if r.condition != "" {
-		if c := t.condition(r.condition); c.constant == "" && c.obstacle == "" {
-			k.When = policy.Guard{c.dimension: "true"}
-			names = append(names, c.dimension)
-		}
-	}
+	k.When = t.when(r)
 	partition := "aws"
 	if r.properties != nil {
 		partition = writtenPartition(t.File, r.properties.Get("KeyPolicy"))
@@ -50,13 +46,17 @@ func (t *Template) key(r *resource) *Key {
 			k.Properties = &policy.Value{Kind: policy.Object, Node: r.node}
 		}
 		opt := policy.Options{Own: own, Symbols: t.Symbols}
-		dims := append([]string{}, names...)
+		dims := slices.Sorted(maps.Keys(k.When))
 		if v != nil {
 			guardNames(v, &dims)
 		}
 		opt.Dimensions, opt.Impossible = t.dimensions(dims...)
-		for name := range k.When {
-			opt.Impossible = append(opt.Impossible, policy.Guard{name: "false"})
+		for _, name := range slices.Sorted(maps.Keys(k.When)) {
+			for _, other := range t.dimension(name).Values {
+				if other != k.When[name] {
+					opt.Impossible = append(opt.Impossible, policy.Guard{name: other})
+				}
+			}
 		}
 		switch {
 		case v != nil:
@@ -67,6 +67,7 @@ func (t *Template) key(r *resource) *Key {
 		default:
 			k.Policy = policy.Default(opt)
 		}
+		t.hide(k, r)
 		return *w.usesAccount
 	}
 	k.settle(own, how, known != "", read)
@@ -94,22 +95,23 @@ func (k *Key) settle(assumed, how string, known bool, read func(own string) (use
 // properties works the properties of a key out, its policy apart from the others.
 func (w *work) properties(r *resource, k *Key) (keyPolicy, all *policy.Value) {
 	all = &policy.Value{Kind: policy.Object, Node: r.properties}
-	for _, m := range r.properties.Members {
-		if m.Key.Value == "Fn::Transform" {
-			// The included text may hold the policy.
-			return w.value(r.properties), unknown(r.properties, transformName(m.Value))
+	for _, e := range w.entries(r.properties) {
+		if e.key == "Fn::Transform" || functions[e.key] && e.key != "Ref" {
+			// What it makes may hold the policy.
+			return w.value(r.properties), unknown(r.properties, e.key+" in Properties")
 		}
+		in := w.in(e.loops)
 		var v *policy.Value
-		if m.Key.Value == "KeyPolicy" {
-			v = w.document(m.Value, k)
+		if e.key == "KeyPolicy" {
+			v = in.document(e.written, k)
 			if keyPolicy == nil {
 				keyPolicy = v
 			}
 		} else {
-			v = w.value(m.Value)
+			v = in.value(e.written)
 		}
 		if v.Kind != policy.Absent {
-			all.Members = append(all.Members, policy.Member{Key: policy.CleanText(m.Key.Value), KeyNode: m.Key, Value: v})
+			all.Members = append(all.Members, policy.Member{Key: e.key, KeyNode: e.keyNode, Value: v})
 		}
 	}
 	return keyPolicy, all
@@ -180,12 +182,12 @@ func (w *work) jsonString(scalar, of, variables *syntax.Node, k *Key) *policy.Va
 		return unknown(of, "a string that is no JSON")
 	}
 	inner := *w
-	inner.sub, inner.raw = isSub, true
 	if variables != nil {
 		if construct := inner.bind(variables); construct != "" {
 			return unknown(of, construct)
 		}
 	}
+	inner.sub, inner.raw = isSub, true
 	if k != nil && w.t.embedded == nil {
 		k.Embedded = e
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // passing is what the parents of a nested stack's template give to its parameters. [Join] finds it and keeps it in the
@@ -44,20 +45,52 @@ func (r *Repository) setPassing(place string, p *passing) {
 	}
 }
 
+// stackSetPassing is what a stack set gives to the parameters of the template inside it: its Parameters, and other values for some
+// accounts. Only plain texts count: the stacks are of other accounts, where AWS::AccountId is not the template's own.
+func (t *Template) stackSetPassing(r *resource) *passing {
+	p := &passing{names: &policy.Symbols{}, values: map[string]*passed{}}
+	add := func(list *syntax.Node) {
+		for _, n := range oneOrMore(list) {
+			key, value := n.Get("ParameterKey"), n.Get("ParameterValue")
+			if key == nil || value == nil {
+				continue
+			}
+			v := p.values[key.Value]
+			if v == nil {
+				v = &passed{}
+				p.values[key.Value] = v
+			}
+			for _, a := range alternatives(t.newWork(t.account(), "aws").in(r.loops).value(value)) {
+				if s := deployed(a.value); a.value.Kind == policy.Text && !policy.HasSymbol(s) {
+					if !slices.Contains(v.texts, s) {
+						v.texts = append(v.texts, s)
+					}
+				} else {
+					v.open = true
+				}
+			}
+		}
+	}
+	add(r.properties.Get("Parameters"))
+	for _, group := range oneOrMore(r.properties.Get("StackInstancesGroup")) {
+		add(group.Get("ParameterOverrides"))
+	}
+	return p
+}
+
 // isWhole tells whether the template is a file of its own, as the template of a nested stack is.
 func (t *Template) isWhole() bool { return t.Name == "" && t.outer == nil }
 
 // takePassed makes what the parents pass the values of the parameters. A nested template of a CDK assembly is deployed by its
 // parents alone; any other may be deployed as it is too, so Defaults and parameter files stay possible.
 func (t *Template) takePassed() {
-	if !t.isWhole() {
+	p := t.passing // of a stack set's template
+	if t.isWhole() {
+		p = t.opt.Repository.passingTo(t.place())
+	}
+	if t.passing = p; p == nil {
 		return
 	}
-	p := t.opt.Repository.passingTo(t.place())
-	if p == nil {
-		return
-	}
-	t.passing = p
 	for _, q := range t.parameters {
 		if v := p.values[q.name]; v != nil && !q.stored() {
 			t.domains[q.name].pass(t, q, v, t.nestedIn)

@@ -74,7 +74,9 @@ func (t *Template) identities(own, partition string, symbols *policy.Symbols, mo
 			id.ARN = move(id.ARN)
 		}
 	}()
-	for _, a := range w.attachments() {
+	attachments := w.attachments()
+	b.boundaries()
+	for _, a := range attachments {
 		for _, id := range b.targets(a) {
 			if b.grants++; b.grants > maxGrants {
 				t.fail(a.grant.Node, "the template has over %d IAM policies, counted for each identity; the rest was not read", maxGrants)

@@ -1,10 +1,7 @@
 package cfn
 
 import (
-	"slices"
-
 	"github.com/kmsguard/kmsguard/internal/policy"
-	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // Primary is the key that a replica copies, where its PrimaryKeyArn leads to a key of the repository, with the primary's
@@ -54,20 +51,4 @@ func (x *Index) policyFor(of, k *Key) *policy.Policy {
 	guardNames(v, &names)
 	opt.Dimensions, opt.Impossible = t.dimensions(names...)
 	return policy.Read(rewrite(v, func(s string) string { return x.moved(t, k.In, s) }), opt)
-}
-
-// Errors are what joining could not do within its limits; those of reading stand in the templates.
-func (x *Index) Errors() []*syntax.Error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.build()
-	var all []*syntax.Error
-	for _, t := range x.Templates {
-		for _, e := range x.shadows[t].Errors {
-			if !slices.ContainsFunc(t.Errors, func(o *syntax.Error) bool { return *o == *e }) {
-				all = append(all, e)
-			}
-		}
-	}
-	return all
 }

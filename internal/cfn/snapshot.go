@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/syntax"
@@ -26,21 +27,50 @@ func readSnapshot(name string, src []byte, opt Options) ([]*Template, error) {
 			}
 			continue
 		}
-		t := newTemplate(f, root, opt)
+		f.Roots = append(f.Roots, root)
+		t := newTemplate(f, resourcesOf(root), opt)
 		t.Name = e.name
-		if isTemplate(root) || isFragment(root) {
+		if isTemplate(t.Root) || isFragment(t.Root) {
 			t.read()
+		} else {
+			t.readDocument()
 		}
 		t.generated = true
 		for _, k := range t.Keys {
 			k.Kind, k.Generated = SnapshotKey, true
 		}
 		if len(t.Keys) > 0 {
-			f.Roots = append(f.Roots, root)
 			all = append(all, t)
+		} else {
+			f.Roots = f.Roots[:len(f.Roots)-1]
 		}
 	}
 	return all, nil
+}
+
+// resourcesOf makes a mapping of resources of what a test printed alone: one resource, or a list of such. They have no names
+// then, so their place in the list is it. Anything else is returned as it is.
+func resourcesOf(root *syntax.Node) *syntax.Node {
+	isResource := func(n *syntax.Node) bool {
+		typ := n.Get("Type")
+		return typ != nil && typ.Kind == syntax.Scalar && strings.Count(typ.Value, "::") >= 2
+	}
+	items := []*syntax.Node{root}
+	if root.Kind == syntax.Sequence {
+		items = root.Items
+	}
+	all := &syntax.Node{Kind: syntax.Mapping, Style: syntax.Flow, Span: root.Span}
+	for i, item := range items {
+		if !isResource(item) {
+			return root
+		}
+		key := &syntax.Node{Kind: syntax.Scalar, Style: syntax.DoubleQuoted, Value: strconv.Itoa(i + 1), Span: syntax.Span{Start: item.Span.Start, End: item.Span.Start}}
+		all.Members = append(all.Members, syntax.Member{Key: key, Value: item})
+	}
+	if len(items) == 0 {
+		return root
+	}
+	return all
 }
 
 // snapshotEntry is one export: its text without the escapes of a template literal, and where each byte of it stands.

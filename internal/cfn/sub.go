@@ -90,11 +90,11 @@ func (w *work) variable(name string, node *syntax.Node) *policy.Value {
 	inner := *w
 	inner.depth++
 	inner.locals = nil
-	resource, attribute, dotted := strings.Cut(name, ".")
+	resource, attribute, dotted := strings.Cut(w.t.Symbols.Show(name), ".")
 	if dotted {
 		return inner.attribute(resource, attribute, node)
 	}
-	return inner.ref(name, node)
+	return inner.ref(resource, node)
 }
 
 // dynamic replaces dynamic references ({{resolve:ssm:…}}) by symbols: nothing in the repository tells their value.

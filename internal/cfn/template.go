@@ -55,6 +55,7 @@ type Template struct {
 	stack       *stack
 	passing     *passing // what parents of the nested stack give to the parameters, nil where there are none
 	spent       int      // steps, see [work.spend]
+	macroNames  []string // see [Template.macros]
 	nestedIn    bool     // the template is of a nested stack of the CDK stack
 	generated   bool
 
@@ -72,6 +73,7 @@ type resource struct {
 	opaque     *syntax.Node // Properties that are no mapping, where they are such
 	condition  string
 	loops      map[string]string
+	made       policy.Guard // the value of a list parameter whose loop makes it; nil where that does not matter
 }
 
 func newTemplate(f *syntax.File, root *syntax.Node, opt Options) *Template {
@@ -135,6 +137,7 @@ func (t *Template) readPlan() {
 	t.readParameters(root.Get("Parameters"))
 	t.readParameterFiles()
 	t.takePassed()
+	t.macroNames = t.macros()
 	t.mappings = root.Get("Mappings")
 	for _, section := range []*syntax.Node{root.Get("Conditions"), resources, root.Get("Outputs")} {
 		t.survey(section, 0)
@@ -172,14 +175,15 @@ func (t *Template) readResources(section *syntax.Node) {
 		if e.value == nil || e.value.Kind != syntax.Mapping {
 			continue
 		}
-		r := &resource{id: e.key, node: e.value, keyNode: e.keyNode, properties: e.value.Get("Properties"), loops: e.loops}
-		if typ := e.value.Get("Type"); typ != nil {
+		node := flat(t.File, e.value)
+		r := &resource{id: e.key, node: node, keyNode: e.keyNode, properties: flat(t.File, node.Get("Properties")), loops: e.loops, made: e.when}
+		if typ := node.Get("Type"); typ != nil {
 			r.typ = typ.Value
 		}
-		if c := e.value.Get("Condition"); c != nil && c.Kind == syntax.Scalar {
-			r.condition = t.newWork("", "aws").in(e.loops).unloop(c.Value)
+		if c := node.Get("Condition"); c != nil && c.Kind == syntax.Scalar {
+			r.condition = t.Symbols.Show(t.newWork("", "aws").in(e.loops).unloop(c.Value))
 		}
-		if r.properties != nil && (r.properties.Kind != syntax.Mapping || r.properties.Tag != "") {
+		if r.properties != nil && !isPlainMapping(r.properties) {
 			r.properties, r.opaque = nil, r.properties
 		}
 		if t.resources[r.id] == nil {
@@ -187,6 +191,12 @@ func (t *Template) readResources(section *syntax.Node) {
 		}
 		t.order = append(t.order, r)
 	}
+}
+
+// isPlainMapping tells a mapping from a function that makes one, which CloudFormation does not take for Properties.
+func isPlainMapping(n *syntax.Node) bool {
+	_, isCall := callOf(n)
+	return n.Kind == syntax.Mapping && n.Tag == "" && !isCall
 }
 
 // unread notes a part that was not read, where its text has a key.

@@ -101,6 +101,10 @@ func (w *work) scalar(r, node *syntax.Node) *policy.Value {
 // object works a mapping out, with its merge keys (which "aws cloudformation package" and SAM resolve) and loops.
 func (w *work) object(r, node *syntax.Node) *policy.Value {
 	v := &policy.Value{Kind: policy.Object, Node: node}
+	var unknowns []policy.Guard // environments in which a loop makes nobody knows what
+	if !w.raw {
+		r = flat(w.file, r)
+	}
 	for _, m := range r.Members {
 		key := m.Key.Value
 		switch {
@@ -116,13 +120,21 @@ func (w *work) object(r, node *syntax.Node) *policy.Value {
 				return unknown(node, construct)
 			}
 			for _, b := range bodies {
-				v.Members = append(v.Members, policy.Member{Key: b.key, KeyNode: b.keyNode, Value: w.in(b.loops).value(b.value)})
+				switch {
+				case b.open != nil:
+					unknowns = append(unknowns, b.open)
+				case policy.HasSymbol(b.key):
+					return unknown(node, hiddenCollection)
+				default:
+					v.Members = append(v.Members, policy.Member{Key: b.key, KeyNode: b.keyNode, Value: w.only(b.when, w.in(b.loops).value(b.value))})
+				}
 			}
-		case key == "<<" && m.Key.Style == syntax.Plain && w.file.Format == syntax.YAML:
-			w.merge(v, r, m.Value)
 		default:
 			v.Members = append(v.Members, policy.Member{Key: w.key(key), KeyNode: m.Key, Value: w.value(m.Value)})
 		}
+	}
+	for _, g := range unknowns {
+		v = w.t.otherwise(g, unknown(node, hiddenCollection), v)
 	}
 	return v
 }
@@ -136,29 +148,6 @@ func (w *work) key(name string) string {
 		}
 	}
 	return name
-}
-
-// merge adds the members of a YAML merge key that the mapping itself does not have.
-func (w *work) merge(v *policy.Value, r, from *syntax.Node) {
-	target := from.Resolved()
-	if target == nil {
-		return
-	}
-	if target.Kind == syntax.Sequence {
-		for _, item := range target.Items {
-			w.merge(v, r, item)
-		}
-		return
-	}
-	if target.Kind != syntax.Mapping {
-		return
-	}
-	merged := w.value(target)
-	for _, m := range merged.Members {
-		if r.Member(m.Key) == nil && v.Get(m.Key) == nil {
-			v.Members = append(v.Members, m)
-		}
-	}
 }
 
 // call works one intrinsic function out.

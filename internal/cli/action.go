@@ -248,12 +248,27 @@ func (a *action) say(ctx context.Context, v *view, res *scan.Result, outcome err
 		a.notes(done.Log)
 		unsaid = append(unsaid, done.Unposted...)
 	}
+	if a.in.checkRun && a.client != nil && a.event.Head != "" {
+		done := a.client.Check(ctx, github.Check{Head: a.event.Head, Failed: outcome != nil, Title: checkTitle(res), Summary: plan.StepSummary, Findings: unsuppressed(res)})
+		a.notes(done.Log)
+	}
 	rest := *res.Report
 	rest.Findings = unsaid
 	if err := report.GitHub(a.Out, &rest); err != nil {
 		a.warn(err.Error())
 	}
 	a.summary(plan.StepSummary)
+}
+
+// checkTitle counts the findings in a line.
+func checkTitle(res *scan.Result) string {
+	s := res.Report.Summary
+	return fmt.Sprintf("%d errors, %d warnings, %d notes, %d undecided in %d keys", s.Errors, s.Warnings, s.Notes, s.Undecided, s.Keys)
+}
+
+// unsuppressed returns the findings that nobody accepted.
+func unsuppressed(res *scan.Result) []lint.Finding {
+	return slices.DeleteFunc(slices.Clone(res.Report.Findings), func(f lint.Finding) bool { return f.Suppressed != nil })
 }
 
 // conclusion says how the check ends.

@@ -49,6 +49,7 @@ func Main(args []string, s Streams) int {
 	root.SetErr(s.Err)
 	root.SetArgs(args)
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.DisableSuggestions = true // they take lines of their own, and a mistake is one sentence
 	root.AddCommand(commands(s)...)
 	err := root.Execute()
 	var status exit

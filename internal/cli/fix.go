@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,6 +18,7 @@ func fixCommand(s Streams) *cobra.Command {
 	o := &options{}
 	diff := false
 	var only []string
+	alternative := 0
 	c := &cobra.Command{
 		Use:   "fix [PATH...]",
 		Short: "apply the proved fixes in place",
@@ -27,12 +29,15 @@ func fixCommand(s Streams) *cobra.Command {
 					return fmt.Errorf("--rule %q is no rule; kmsguard rules lists them", name)
 				}
 			}
+			if alternative > 0 && len(only) == 0 {
+				return errors.New("--alternative needs --rule, since each rule has its own")
+			}
 			res, tree, err := o.run(c.Context(), args)
 			if err != nil {
 				return err
 			}
 			defer tree.Close()
-			changes := changed(res, only)
+			changes := changed(res, only, alternative)
 			for _, ch := range changes {
 				if diff {
 					err = report.Diff(s.Out, ch.file, ch.before, ch.after, report.DiffOptions{Color: colored(s.Out, o.noColor), Shown: terminal(s.Out)})
@@ -52,6 +57,7 @@ func fixCommand(s Streams) *cobra.Command {
 	o.addBase(c)
 	o.add(c, "text")
 	c.Flags().BoolVar(&diff, "diff", false, "print a unified diff instead of writing")
+	c.Flags().IntVar(&alternative, "alternative", 0, "apply the alternative of this `number`, from 1, instead of the fix; with --rule")
 	c.Flags().StringSliceVar(&only, "rule", nil, "apply the fixes of these `rules` alone")
 	return c
 }
@@ -61,18 +67,20 @@ type change struct {
 	file          string
 	before, after []byte
 	fixed         []int // findings, by index in the report
+	alternative   int   // that was chosen, 0 for the fix
 }
 
 // changed applies the fixes file by file. Of fixes that overlap, the first stands; the others remain as findings.
-func changed(res *scan.Result, only []string) []change {
+func changed(res *scan.Result, only []string, alternative int) []change {
 	edits := map[string][]syntax.Edit{}
 	fixed := map[string][]int{}
 	var files []string
 	for i, f := range res.Report.Findings {
-		if f.Fix == nil || f.Suppressed != nil || len(only) > 0 && !slices.Contains(only, f.Rule) && !slices.Contains(only, f.Name) {
+		chosen := chosenEdits(f, alternative)
+		if chosen == nil || f.Suppressed != nil || len(only) > 0 && !slices.Contains(only, f.Rule) && !slices.Contains(only, f.Name) {
 			continue
 		}
-		together := append(slices.Clone(edits[f.File]), f.Fix.Edits...)
+		together := append(slices.Clone(edits[f.File]), chosen...)
 		slices.SortStableFunc(together, func(a, b syntax.Edit) int { return a.Start - b.Start })
 		if _, err := syntax.Apply(res.Sources[f.File], together); err != nil {
 			continue
@@ -86,10 +94,31 @@ func changed(res *scan.Result, only []string) []change {
 	var all []change
 	for _, name := range files {
 		if after, err := syntax.Apply(res.Sources[name], edits[name]); err == nil {
-			all = append(all, change{name, res.Sources[name], after, fixed[name]})
+			all = append(all, change{name, res.Sources[name], after, fixed[name], alternative})
 		}
 	}
 	return all
+}
+
+// saidOf is the message of what was applied.
+func saidOf(f lint.Finding, alternative int) string {
+	if alternative > 0 {
+		return f.Alternatives[alternative-1].Message
+	}
+	return f.Fix.Message
+}
+
+// chosenEdits are those of the fix, or of the alternative with the number; both are proved. nil where there are none.
+func chosenEdits(f lint.Finding, alternative int) []syntax.Edit {
+	switch {
+	case alternative > len(f.Alternatives):
+		return nil
+	case alternative > 0:
+		return f.Alternatives[alternative-1].Edits
+	case f.Fix == nil:
+		return nil
+	}
+	return f.Fix.Edits
 }
 
 // remaining is the report without what the changes fix.
@@ -116,8 +145,11 @@ func summarize(s Streams, res *scan.Result, changes []change) {
 	for _, ch := range changes {
 		for _, i := range ch.fixed {
 			f := res.Report.Findings[i]
-			fmt.Fprintf(s.Out, "%s:%d: fixed %s %s: %s\n", report.Plain(f.File), f.Range.Start.Line, f.Rule, f.Name, report.Plain(f.Fix.Message))
+			fmt.Fprintf(s.Out, "%s:%d: fixed %s %s: %s\n", report.Plain(f.File), f.Range.Start.Line, f.Rule, f.Name, report.Plain(saidOf(f, ch.alternative)))
 		}
+	}
+	for _, e := range res.Report.Errors {
+		fmt.Fprintf(s.Out, "%s:%d:%d: not analysed: %s\n", report.Plain(e.File), e.Line, e.Column, report.Plain(e.Message))
 	}
 	for _, f := range remaining(res, changes).Findings {
 		if f.Suppressed != nil {

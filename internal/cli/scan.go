@@ -12,7 +12,7 @@ import (
 )
 
 func commands(s Streams) []*cobra.Command {
-	return []*cobra.Command{scanCommand(s), fixCommand(s), rulesCommand(s), diffCommand(s), reviewCommand(s), simulateCommand(s), actionCommand(s)}
+	return []*cobra.Command{scanCommand(s), fixCommand(s), accessCommand(s), rulesCommand(s), diffCommand(s), reviewCommand(s), simulateCommand(s), actionCommand(s)}
 }
 
 func scanCommand(s Streams) *cobra.Command {

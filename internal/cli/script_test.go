@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		RequireExplicitExec: true,
+		ContinueOnError:     true,
 		Setup: func(e *testscript.Env) error {
 			top, err := filepath.Abs("../..")
 			if err != nil {

@@ -13,10 +13,11 @@ type ask struct {
 	own       string // the account that owns the key, "" where nothing tells
 	partition string
 	variables bool // ${…} are policy variables (semantics.md §1.1)
+	symbols   *policy.Symbols
 }
 
 func newAsk(p *policy.Policy, r policy.Request) *ask {
-	a := &ask{request: r, own: p.Own, partition: p.Partition, variables: p.Variables()}
+	a := &ask{request: r, own: p.Own, partition: p.Partition, variables: p.Variables(), symbols: p.Symbols}
 	if key, ok := parseKeyARN(r.Resource); ok {
 		a.partition = key.partition
 		if a.own == "" {

@@ -9,8 +9,8 @@ type part struct {
 }
 
 // keys describes the ARNs arn:<p>:kms:<region>:<own>:key/<id> (semantics.md §1.5). Region and id can be anything that
-// splits no ARN; so can partition and account where nothing tells them.
-func (a *ask) keys() []part {
+// splits no ARN, but for the Region where the pattern names the template's own; so can partition and account where nothing tells them.
+func (a *ask) keys(region string) []part {
 	var parts []part
 	add := func(text string) {
 		if text == "" {
@@ -20,7 +20,7 @@ func (a *ask) keys() []part {
 			parts = append(parts, part{r: r})
 		}
 	}
-	for i, text := range []string{"arn", a.partition, "kms", "", a.own} {
+	for i, text := range []string{"arn", a.partition, "kms", region, a.own} {
 		if i > 0 {
 			add(":")
 		}

@@ -36,18 +36,18 @@ func (a *ask) matchResource(p policy.Pattern) verdict {
 	case x.null:
 		return no
 	}
-	v := a.matchKey(x.glob)
+	v := a.matchKey(x.glob, a.symbols.Region(p.Text))
 	if x.early && v.truth != No {
 		return maybe(whyEarlyVariable)
 	}
 	return v
 }
 
-func (a *ask) matchKey(g glob) verdict {
+func (a *ask) matchKey(g glob, region string) verdict {
 	if a.request.Resource == "" {
-		v := fits(g, a.keys())
+		v := fits(g, a.keys(region))
 		if widened, changed := g.widened(); changed {
-			return v.orElse(fits(widened, a.keys()), whyDataWildcard)
+			return v.orElse(fits(widened, a.keys(region)), whyDataWildcard)
 		}
 		return v
 	}

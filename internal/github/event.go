@@ -29,8 +29,8 @@ type Event struct {
 	Comments bool
 }
 
-// DefaultEvents are the events that kmsguard knows.
-var DefaultEvents = []string{"pull_request", "pull_request_target", "merge_group", "push", "workflow_run", "workflow_dispatch", "schedule"}
+// known are the events that kmsguard runs on.
+var known = []string{"pull_request", "pull_request_target", "merge_group", "push", "workflow_run", "workflow_dispatch", "schedule"}
 
 var (
 	fullSHA  = regexp.MustCompile(`^[0-9a-f]{40}(?:[0-9a-f]{24})?$`)
@@ -44,7 +44,7 @@ var numberInputs = []string{"pull-request", "pull_request", "number", "pr"}
 // LoadEvent reads the payload of GITHUB_EVENT_PATH. name is GITHUB_EVENT_NAME and repo GITHUB_REPOSITORY.
 func LoadEvent(name string, payload []byte, repo string) (Event, error) {
 	e := Event{Name: name, Repo: repo}
-	if !slices.Contains(DefaultEvents, name) {
+	if !slices.Contains(known, name) {
 		return e, fmt.Errorf("event %q: kmsguard runs on pull_request, pull_request_target, merge_group, push, workflow_run, workflow_dispatch and schedule", oneLine(name))
 	}
 	if name == "schedule" {

@@ -4,14 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/kmsguard/kmsguard/internal/github"
 	"github.com/kmsguard/kmsguard/internal/github/githubtest"
-	"github.com/kmsguard/kmsguard/internal/lint"
 )
 
 // newKey is a pull request that adds n files with a key each.
@@ -273,34 +270,4 @@ func TestTwoRunsAtOnce(t *testing.T) {
 		t.Errorf("there are %d summaries, want 1", n)
 	}
 	w.logged("took the later comment back")
-}
-
-// A body is never longer than GitHub takes, and no fence stays open.
-func TestLongBodies(t *testing.T) {
-	w := newKey(t, 1, githubtest.Options{})
-	inner := w.find
-	w.find = func(tree githubtest.Tree) []lint.Finding {
-		out := inner(tree)
-		for i := range out {
-			out[i].Message += strings.Repeat(" and `more` things", 9000)
-			for range 5000 {
-				out[i].Affected = append(out[i].Affected, lint.Affected{File: strings.Repeat("f", 500), LogicalID: "Role", Actions: slices.Repeat([]string{"kms:Decrypt"}, 50)})
-			}
-			out[i].Fix.Edits[1].Text += "," + strings.Repeat("\n", 70_000)
-		}
-		return out
-	}
-	for range 3000 {
-		w.sum.Gained = append(w.sum.Gained, github.Access{Key: strings.Repeat("k", 1000), Principal: strings.Repeat("p", 1000), Action: "kms:Decrypt", Access: "direct"})
-	}
-	w.sum.Mermaid = "graph LR\n" + strings.Repeat("a --> b\n", 6000)
-	_, o := w.run()
-	if o.Posted != 1 {
-		t.Errorf("posted %d\n%s", o.Posted, strings.Join(w.log, "\n"))
-	}
-	for _, c := range append(w.server.Comments(w.number), w.server.Conversation(w.number)...) {
-		if _, err := githubtest.Suggestion(c.Body); err == nil || strings.Contains(err.Error(), "fence") {
-			t.Errorf("want no suggestion and no open fence, got %v", err)
-		}
-	}
 }

@@ -44,8 +44,8 @@ type Comment struct {
 	InReplyTo       int64
 	Review          int64
 	// Of the thread that the comment begins, where GitHub tells.
-	Resolved, Minimized, CanResolve bool
-	Thread                          string
+	Resolved, Minimized, CanResolve, CanMinimize bool
+	Thread                                       string
 }
 
 // Options are the wishes of whoever runs kmsguard.

@@ -39,6 +39,8 @@ type Proposal struct {
 	WhyNot string
 	// Text is what a person would write instead, in Language.
 	Text, Language string
+	// Others are other ways out: each that is proved becomes an alternative with edits, each that is not one with its text.
+	Others []*Proposal
 }
 
 // Change is one part of a fix.

@@ -104,6 +104,13 @@ func (p *Pass) settle(i int) {
 	if pr == nil {
 		return
 	}
+	for _, other := range pr.Others {
+		if fix, _ := p.prove(other, i); fix != nil {
+			f.Alternatives = append(f.Alternatives, Alternative{Message: fix.Message, Edits: fix.Edits, Proof: &fix.Proof})
+		} else if other.Text != "" {
+			f.Alternatives = append(f.Alternatives, Alternative{Message: other.Message, Language: other.Language, Text: other.Text})
+		}
+	}
 	fix, why := p.prove(pr, i)
 	if fix != nil {
 		f.Fix = fix

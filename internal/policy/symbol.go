@@ -73,5 +73,18 @@ func CleanText(text string) string {
 	}, text)
 }
 
+// RegionSymbol is the name of the symbol for the Region in which a template's resources are made.
+const RegionSymbol = "${AWS::Region}"
+
+// Region returns the symbol of the template's own Region where it stands in the text, else "". A key that the template makes is in that Region.
+func (s *Symbols) Region(text string) string {
+	for _, r := range text {
+		if IsSymbol(r) && s.Show(string(r)) == RegionSymbol {
+			return string(r)
+		}
+	}
+	return ""
+}
+
 // AccountSymbol is the name of the symbol for a template's own account.
 const AccountSymbol = "${AWS::AccountId}"

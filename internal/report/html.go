@@ -1,8 +1,6 @@
 package report
 
 import (
-	_ "embed"
-	"html/template"
 	"io"
 	"strconv"
 	"strings"
@@ -10,43 +8,8 @@ import (
 	"github.com/kmsguard/kmsguard/internal/lint"
 )
 
-//go:embed page.html
-var pageText string
-
-var page = template.Must(template.New("page").Parse(pageText))
-
-// pageView is what the page shows. All texts are plain; the template escapes them for HTML.
-type pageView struct {
-	Summary, Version string
-	Findings         []findingView
-	Keys             []keyView
-	Errors           []errorView
-}
-
-type findingView struct {
-	Level, Rule, Place, Key, Sid, Message, Fingerprint string
-	Marks                                              []string // new, undecided, suppressed
-	Notes                                              []noteView
-	Lines                                              []lineView // source
-	Change                                             []lineView
-	Fix, Remedy, RemedyText                            string
-	Others                                             []remedyView
-}
-
-type (
-	noteView   struct{ Name, Text string }
-	lineView   struct{ Class, Number, Text string }
-	remedyView struct{ Message, Text string }
-	errorView  struct{ Place, Message string }
-	keyView    struct {
-		ID, Kind, Place, Path, Copies string
-		Findings                      int
-	}
-)
-
 // HTML writes the report as one page without scripts and without anything from elsewhere, for a screen of any width.
 func HTML(w io.Writer, rep *lint.Report, sources func(file string) []byte) error {
-	v := pageView{Summary: summaryLine(rep, suppressedCount(rep)), Version: plainName(rep.Tool.Version)}
 	perKey := map[string]int{}
 	shown := worstFirst(rep)
 	for _, f := range shown {
@@ -57,67 +20,120 @@ func HTML(w io.Writer, rep *lint.Report, sources func(file string) []byte) error
 			shown = append(shown, &rep.Findings[i])
 		}
 	}
+	main := tag("main", words("h2", "Findings"))
 	for _, f := range shown {
 		var src []byte
 		if sources != nil {
 			src = sources(f.File)
 		}
-		v.Findings = append(v.Findings, viewOf(f, src))
+		main.add(findingArticle(f, src))
 	}
-	for _, k := range rep.Keys {
-		kv := keyView{ID: plainName(k.ID), Kind: plainName(k.Kind), Place: place(k.File, k.Line, 0), Path: plainName(k.Path), Copies: plainName(strings.Join(k.Copies, ", ")), Findings: perKey[k.ID]}
-		if k.Source != nil {
-			kv.Place = place(k.Source.File, k.Source.Line, 0)
-		}
-		v.Keys = append(v.Keys, kv)
+	if len(shown) == 0 {
+		main.add(words("p", "None."))
+	}
+	if len(rep.Errors) > 0 {
+		main.add(words("h2", "Not analysed"))
 	}
 	for _, e := range rep.Errors {
-		v.Errors = append(v.Errors, errorView{place(e.File, e.Line, e.Column), plainMessage(e.Message)})
+		main.add(tag("article", words("p", place(e.File, e.Line, e.Column)).class("place"), words("p", plainMessage(e.Message))).class("error"))
 	}
-	return page.Execute(w, v)
+	main.add(words("h2", "Keys"))
+	for i := range rep.Keys {
+		main.add(keyArticle(&rep.Keys[i], perKey[rep.Keys[i].ID]))
+	}
+	if len(rep.Keys) == 0 {
+		main.add(words("p", "None."))
+	}
+	summary := summaryLine(rep, suppressedCount(rep))
+	if rep.Tool.Version != "" {
+		summary += " · kmsguard " + plainName(rep.Tool.Version)
+	}
+	return writePage(w, "kmsguard report", tag("header", words("h1", "kmsguard report"), words("p", summary).class("soft")), main)
 }
 
-func viewOf(f *lint.Finding, src []byte) findingView {
-	file, r, _ := shownAt(f)
-	v := findingView{Level: string(f.Level), Rule: plainName(f.Rule + " " + f.Name), Place: place(file, r.Start.Line, r.Start.Column), Key: plainName(f.Key), Sid: plainName(f.Sid),
-		Message: plainMessage(f.Message), Fingerprint: plainName(f.Fingerprint)}
-	if f.Level.Rank() == 0 {
-		v.Level = "note"
+func findingArticle(f *lint.Finding, src []byte) element {
+	level := f.Level
+	if level.Rank() == 0 {
+		level = lint.Note
 	}
-	if f.Introduced != nil && *f.Introduced {
-		v.Marks = append(v.Marks, "new")
-	}
-	if f.Certainty == lint.Undecided {
-		v.Marks = append(v.Marks, "undecided")
-	}
-	if f.Suppressed != nil {
-		v.Marks = append(v.Marks, "suppressed")
-		v.Notes = append(v.Notes, noteView{"suppressed", plainMessage(strings.TrimSpace(f.Suppressed.Reason + " " + until(f.Suppressed)))})
-	}
-	for _, n := range notes(f) {
-		v.Notes = append(v.Notes, noteView{n.name, n.text})
-	}
-	if x := cutExcerpt(src, f.Range); x != nil {
-		for i, l := range x.lines {
-			v.Lines = append(v.Lines, lineView{Number: strconv.Itoa(x.first + i), Text: l})
+	head := tag("p", words("span", string(level)).class("level"), text(" "), words("code", plainName(f.Rule+" "+f.Name)))
+	mark := func(is bool, name string) {
+		if is {
+			head.add(text(" "), words("span", name).class("mark"))
 		}
 	}
+	mark(f.Introduced != nil && *f.Introduced, "new")
+	mark(f.Certainty == lint.Undecided, "undecided")
+	mark(f.Suppressed != nil, "suppressed")
+	file, r, _ := shownAt(f)
+	article := tag("article", head, words("h3", plainMessage(f.Message)), words("p", place(file, r.Start.Line, r.Start.Column)).class("place")).class(string(level))
+	if x := cutExcerpt(src, f.Range); x != nil {
+		pre := tag("pre")
+		for i, l := range x.lines {
+			pre.add(tag("span", words("i", strconv.Itoa(x.first+i)), text(l)))
+		}
+		article.add(pre)
+	}
+	if said := pageNotes(f); len(said) > 0 {
+		article.add(names(said...))
+	}
+	article.add(remedies(f, src)...)
+	article.add(tag("details", words("summary", "More"),
+		names(note{"key", plainName(f.Key)}, note{"Sid", plainName(f.Sid)}, note{"fingerprint", plainName(f.Fingerprint)})))
+	return article
+}
+
+// pageNotes are the notes of a finding with what other channels say in the text.
+func pageNotes(f *lint.Finding) []note {
+	var list []note
+	if f.Suppressed != nil {
+		list = append(list, note{"suppressed", plainMessage(strings.TrimSpace(f.Suppressed.Reason + " " + until(f.Suppressed)))})
+	}
+	list = append(list, notes(f)...)
+	if f.Fix != nil {
+		for _, lost := range f.Fix.Proof.Lost {
+			list = append(list, note{"lost by the fix", plainMessage(lost)})
+		}
+	}
+	return list
+}
+
+// remedies are the fix or the remedy of a finding, and the other ways out.
+func remedies(f *lint.Finding, src []byte) []element {
+	var list []element
 	switch {
 	case f.Fix != nil:
-		v.Fix = plainMessage(f.Fix.Message)
-		for _, lost := range f.Fix.Proof.Lost {
-			v.Notes = append(v.Notes, noteView{"lost by the fix", plainMessage(lost)})
-		}
-		for _, l := range changedLines(src, f.Fix.Edits) {
-			v.Change = append(v.Change, lineView{Class: map[byte]string{'+': "added", '-': "removed"}[l.op], Number: string(l.op), Text: l.text})
+		list = append(list, tag("p", words("b", "Fix:"), text(" "+plainMessage(f.Fix.Message))))
+		if lines := changedLines(src, f.Fix.Edits); len(lines) > 0 {
+			pre := tag("pre")
+			for _, l := range lines {
+				pre.add(tag("span", words("i", string(l.op)), text(l.text)).class(map[byte]string{'+': "added", '-': "removed"}[l.op]))
+			}
+			list = append(list, pre)
 		}
 	case f.Remedy != nil:
-		v.Remedy, v.RemedyText = remedyHead(f.Remedy), Block(f.Remedy.Text)
+		list = append(list, tag("p", words("b", "Remedy:"), text(" "+remedyHead(f.Remedy))))
+		if f.Remedy.Text != "" {
+			list = append(list, words("pre", Block(f.Remedy.Text)))
+		}
 	}
 	for _, a := range f.Alternatives {
-		v.Others = append(v.Others, remedyView{plainMessage(a.Message), Block(a.Text)})
+		other := tag("details", words("summary", "Or: "+plainMessage(a.Message)))
+		if a.Text != "" {
+			other.add(words("pre", Block(a.Text)))
+		}
+		list = append(list, other)
 	}
-	return v
+	return list
+}
+
+func keyArticle(k *lint.Key, findings int) element {
+	at := place(k.File, k.Line, 0)
+	if k.Source != nil {
+		at = place(k.Source.File, k.Source.Line, 0)
+	}
+	return tag("article", words("h3", plainName(k.ID)), names(note{"kind", plainName(k.Kind)}, note{"place", at}, note{"construct", plainName(k.Path)},
+		note{"copies", plainName(strings.Join(k.Copies, ", "))}, note{"findings", strconv.Itoa(findings)})).class("key")
 }
 
 func until(s *lint.Suppressed) string {

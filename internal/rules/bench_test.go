@@ -2,31 +2,138 @@ package rules_test
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/kmsguard/kmsguard/internal/config"
+	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/repo"
 	"github.com/kmsguard/kmsguard/internal/rules"
 	"github.com/kmsguard/kmsguard/internal/scan"
 )
 
-// BenchmarkStatements scans a policy of many statements, clean but for its size.
-func BenchmarkStatements(b *testing.B) {
-	for _, n := range []int{10, 100} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			var all []string
-			for i := range n {
-				all = append(all, fmt.Sprintf(`{"Sid": "S%d", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App%d"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"], "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}}`, i, i))
+// policyOf is a policy of the surroundings and n statements.
+func policyOf(n int, statement func(i int) string) []byte {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = statement(i)
+	}
+	return []byte(`{"Version": "2012-10-17", "Statement": [` + surroundings + strings.Join(all, ",\n") + `]}`)
+}
+
+// sizes are policies whose size is what makes them hard.
+var sizes = []struct {
+	name  string
+	bytes func() []byte
+}{
+	{"different-10", func() []byte { return policyOf(10, different) }},
+	{"different-100", func() []byte { return policyOf(100, different) }},
+	{"equal-100", func() []byte { return policyOf(100, equal) }},
+	{"equal-400", func() []byte { return policyOf(400, equal) }},
+	{"public-100", func() []byte { return policyOf(100, public) }},
+	{"delegating-100", func() []byte { return policyOf(100, delegating) }},
+	{"services-100", func() []byte { return policyOf(100, service) }},
+	{"denying-100", func() []byte { return policyOf(100, denying) }},
+	{"invalid-4000", func() []byte {
+		return policyOf(1, func(int) string {
+			var who []string
+			for i := range 4000 {
+				who = append(who, fmt.Sprintf(`"nobody%d"`, i))
 			}
-			file := txtar.File{Name: "key.json", Data: []byte(`{"Version": "2012-10-17", "Statement": [` + surroundings + strings.Join(all, ",\n") + `]}`)}
-			cfg := config.Default()
-			b.ResetTimer()
-			for range b.N {
-				scan.Scan([]repo.File{{Path: file.Name, Data: file.Data}}, nil, scan.Options{Config: cfg, Rules: rules.All, Jobs: 1})
+			return `{"Effect": "Allow", "Principal": {"AWS": [` + strings.Join(who, ", ") + `]}, "Action": "kms:Decrypt", "Resource": "*"}`
+		})
+	}},
+	{"roles-1000", func() []byte {
+		return policyOf(1, func(int) string {
+			var who []string
+			for i := range 1000 {
+				who = append(who, fmt.Sprintf(`"arn:aws:iam::111122223333:role/App%d"`, i))
+			}
+			return `{"Effect": "Allow", "Principal": {"AWS": [` + strings.Join(who, ", ") + `]}, "Action": ["kms:Decrypt", "kms:PutKeyPolicy"], "Resource": "*"}`
+		})
+	}},
+}
+
+func different(i int) string {
+	return fmt.Sprintf(`{"Sid": "S%d", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App%d"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"], "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}}`, i, i)
+}
+
+func equal(int) string {
+	return `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"], "Resource": "*"}`
+}
+
+func public(i int) string {
+	return fmt.Sprintf(`{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:EncryptionContext:tenant": "t%d"}}}`, i)
+}
+
+func delegating(i int) string {
+	return fmt.Sprintf(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "t%d"}}}`, i)
+}
+
+func service(i int) string {
+	return fmt.Sprintf(`{"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*", "Condition": {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:eu-west-1:111122223333:t%d"}}}`, i)
+}
+
+func denying(i int) string {
+	return fmt.Sprintf(`{"Effect": "Deny", "Principal": "*", "Action": ["kms:Decrypt", "kms:Put*"], "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "t%d"}}}`, i)
+}
+
+// BenchmarkSizes scans one policy with every rule and proves its fixes.
+func BenchmarkSizes(b *testing.B) {
+	cfg := config.Default()
+	for _, s := range sizes {
+		b.Run(s.name, func(b *testing.B) {
+			data := s.bytes()
+			for b.Loop() {
+				scan.Scan([]repo.File{{Path: "key.json", Data: data}}, nil, scan.Options{Config: cfg, Rules: rules.All, Jobs: 1})
 			}
 		})
 	}
+}
+
+// BenchmarkRules runs each rule alone over a policy of 100 equal statements.
+func BenchmarkRules(b *testing.B) {
+	cfg := config.Default()
+	data := policyOf(100, equal)
+	for _, r := range rules.All {
+		b.Run(r.ID, func(b *testing.B) {
+			for b.Loop() {
+				scan.Scan([]repo.File{{Path: "key.json", Data: data}}, nil, scan.Options{Config: cfg, Rules: []*lint.Rule{r}, Jobs: 1})
+			}
+		})
+	}
+}
+
+// BenchmarkCorpus scans all of testdata/corpus, or of the folder that KMSGUARD_CORPUS names, with two workers.
+func BenchmarkCorpus(b *testing.B) {
+	tree, files := corpus(b)
+	b.ResetTimer()
+	for b.Loop() {
+		scan.Scan(files, nil, scan.Options{Config: config.Default(), Rules: rules.All, Files: tree, Jobs: 2})
+	}
+}
+
+// corpusDir is the tree of real files: testdata/corpus, or what KMSGUARD_CORPUS names.
+func corpusDir() string {
+	if dir := os.Getenv("KMSGUARD_CORPUS"); dir != "" {
+		return dir
+	}
+	return "../../testdata/corpus"
+}
+
+func corpus(t testing.TB) (fs.FS, []repo.File) {
+	t.Helper()
+	tree, err := repo.Open(corpusDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tree.Close() })
+	cfg := config.Default()
+	files, failures := tree.Candidates(t.Context(), cfg.Include, cfg.Exclude, nil, 2)
+	for _, f := range failures {
+		t.Logf("not read: %s: %s", f.File, f.Message)
+	}
+	return tree.FS(), files
 }

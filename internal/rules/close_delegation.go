@@ -49,6 +49,9 @@ func closeDelegation(p *lint.Pass, st *policy.Statement, q authz.Query, set auth
 	pin.users(st)
 	pin.services(st)
 	pr.Text, pr.Language = pin.text()
+	if other := pin.bounded(st); other != nil {
+		pr.Others = append(pr.Others, other)
+	}
 	return pr
 }
 

@@ -37,7 +37,20 @@ func reason(p *lint.Pass, st stated, actions kms.ActionSet) string {
 			return why
 		}
 	}
-	return "its principals and conditions exclude each other"
+	return excluding
+}
+
+// excluding is the reason of last resort.
+const excluding = "its principals and conditions exclude each other"
+
+// leftOpen tells whether a value of the statement's conditions is one that the template leaves open: what excludes such a
+// value may not exclude the one that it gets.
+func leftOpen(st stated) bool {
+	return slices.ContainsFunc(st.alternatives, func(one *policy.Statement) bool {
+		return slices.ContainsFunc(one.Conditions, func(c policy.Condition) bool {
+			return slices.ContainsFunc(c.Values, func(v policy.Operand) bool { return policy.HasSymbol(v.Text) })
+		})
+	})
 }
 
 func byResource(p *lint.Pass, st stated, _ kms.ActionSet) string {
@@ -157,7 +170,12 @@ func whose(callers []kms.Caller, k kms.Key, actions kms.ActionSet) string {
 func byAccount(p *lint.Pass, st stated, actions kms.ActionSet) string {
 	foreign := len(st.Principals) > 0 && !slices.ContainsFunc(st.Principals, func(q policy.Principal) bool { return q.Account == "" || q.Account == p.Policy.Own })
 	if foreign && actions&kms.CrossAccount == 0 {
-		return fmt.Sprintf("%s does not work across accounts, and its principals are foreign", sentence((actions & kms.Effective).Names()))
+		all := (actions & kms.Effective).Names()
+		verb := "do"
+		if len(all) == 1 {
+			verb = "does"
+		}
+		return fmt.Sprintf("%s %s not work across accounts, and its principals are foreign", sentence(all), verb)
 	}
 	return ""
 }

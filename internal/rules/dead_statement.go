@@ -52,8 +52,9 @@ func deadAllow(p *lint.Pass, st stated, can kms.ActionSet) {
 	about := lint.About{Set: set, Query: authz.Query{Actions: st.may}}
 	ask := liveness(p, st, set, can)
 	if st.NotAction {
-		if a := ask(st.may & kms.Effective & can); a.Verdict == authz.No {
-			reportDead(p, st, about, []element{{"NotAction", st.ActionNode, reason(p, st, st.may&kms.Effective)}}, true)
+		why := reason(p, st, st.may&kms.Effective)
+		if a := ask(st.may & kms.Effective & can); a.Verdict == authz.No && (why != excluding || !leftOpen(st)) {
+			reportDead(p, st, about, []element{{"NotAction", st.ActionNode, why}}, true)
 		}
 		return
 	}
@@ -82,8 +83,11 @@ func deadAllow(p *lint.Pass, st stated, can kms.ActionSet) {
 				alive = true
 				continue
 			}
-			if !documented(st, live) {
-				el.why = reason(p, st, live)
+			el.why = reason(p, st, live)
+			switch {
+			case el.why == excluding && leftOpen(st):
+				alive = true
+			case !documented(st, live):
 				dead = append(dead, el)
 			}
 		}
@@ -229,7 +233,11 @@ func deadDeny(p *lint.Pass, st stated) {
 		f.Message = fmt.Sprintf("it is not decided whether the Deny hits anything, since it depends on %s; write the policy without that", f.Undecided.Construct)
 		p.Report(f, st.Statement, about, nil)
 	case authz.No:
-		f := lint.Finding{Level: lint.Note, Message: fmt.Sprintf("the Deny hits no request: %s; remove it, or say what it means", reason(p, st, st.may))}
+		why := reason(p, st, st.may)
+		if why == excluding && leftOpen(st) {
+			return
+		}
+		f := lint.Finding{Level: lint.Note, Message: fmt.Sprintf("the Deny hits no request: %s; remove it, or say what it means", why)}
 		var fix *lint.Proposal
 		if !p.Quiet() {
 			fix = bury(p, st, nil, true)

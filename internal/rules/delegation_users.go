@@ -91,10 +91,7 @@ func (c closing) nameable(u cfn.Use) (*syntax.Node, string) {
 		if key.In.DependsOn(id.LogicalID, key.LogicalID) {
 			return nil, "it refers to the key, so the key's policy cannot refer to it"
 		}
-		if c.f.Format == syntax.YAML {
-			return syntax.NewTagged("!GetAtt", id.LogicalID+".Arn"), ""
-		}
-		return syntax.NewMapping("Fn::GetAtt", syntax.NewSequence(syntax.NewString(id.LogicalID), syntax.NewString("Arn"))), ""
+		return intrinsicsOf(c.p).attribute(id.LogicalID, "Arn"), ""
 	}
 	shown := c.p.Show(id.ARN)
 	if strings.Contains(strings.ReplaceAll(shown, policy.AccountSymbol, ""), "${") {

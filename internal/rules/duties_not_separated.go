@@ -82,6 +82,9 @@ func duties(p *lint.Pass, allowed []stated, who string) (c conflict, ok bool) {
 	if len(c.uses) == 0 {
 		return c, false
 	}
+	if !c.together(p) {
+		return c, false
+	}
 	c.asked = c.manages[0]
 	for _, st := range c.manages {
 		if slices.ContainsFunc(c.uses, func(u stated) bool { return u.Index == st.Index }) {
@@ -90,6 +93,25 @@ func duties(p *lint.Pass, allowed []stated, who string) (c conflict, ok bool) {
 		}
 	}
 	return c, true
+}
+
+// together tells whether one environment of the template gives both duties, where both are sure.
+func (c *conflict) together(p *lint.Pass) bool {
+	if c.manage.Verdict != authz.Yes || c.use.Verdict != authz.Yes || len(p.Policy.Dimensions) == 0 {
+		return true
+	}
+	direct := p.Engine.Direct(0)
+	useThere, manageThere := c.useQ, c.manageQ
+	useThere.When, manageThere.When = c.manage.Request.When, c.use.Request.When
+	if a := p.Ask(useThere, direct); a.Verdict == authz.Yes {
+		c.use = a
+		return true
+	}
+	a := p.Ask(manageThere, direct)
+	if a.Verdict == authz.Yes {
+		c.manage = a
+	}
+	return a.Verdict == authz.Yes
 }
 
 func report(p *lint.Pass, all []conflict) {
@@ -103,6 +125,12 @@ func report(p *lint.Pass, all []conflict) {
 		}
 	}
 	f := p.Finding(c.manage, c.manageQ, p.Engine.Direct(0))
+	if f.Certainty == lint.Always && !p.Engine.Always(c.useQ, p.Engine.Direct(0)) {
+		f.Certainty, f.When = lint.Depends, map[string]string{}
+		for name, value := range c.use.Request.When {
+			f.When[p.Show(name)] = p.Show(value)
+		}
+	}
 	whose := caller(p, c.who)
 	if n := len(all) - 1; n > 0 {
 		whose = fmt.Sprintf("%s, like %d more of the statement's principals,", whose, n)

@@ -109,12 +109,7 @@ func arn(p *lint.Pass, configured string) *syntax.Node {
 }
 
 // substitute writes a text with ${…} as Fn::Sub, in the notation of the file.
-func substitute(p *lint.Pass, text string) *syntax.Node {
-	if p.Key.File.Format == syntax.YAML {
-		return syntax.NewTagged("!Sub", text)
-	}
-	return syntax.NewMapping("Fn::Sub", syntax.NewString(text))
-}
+func substitute(p *lint.Pass, text string) *syntax.Node { return intrinsicsOf(p).sub(text) }
 
 // expand replaces the pseudo parameters of a configured ARN by the policy's own account and partition.
 func expand(p *lint.Pass, configured string) string {

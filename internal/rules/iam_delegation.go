@@ -59,7 +59,7 @@ func iamDelegation(p *lint.Pass) {
 		direct.Via = authz.Directly
 		if p.Ask(direct, set).Verdict == authz.No {
 			f.Level = lint.Note
-			f.Message = fmt.Sprintf("any user or role of the own account whose IAM policy allows %s gets in through %s; name the principals that use that service", a.Request.Action, first(a.Request.Context["kms:ViaService"]))
+			f.Message = fmt.Sprintf("any user or role of the own account whose IAM policy allows %s gets in through %s; name the principals that use that service", a.Request.Action, p.Show(first(a.Request.Context["kms:ViaService"])))
 		}
 		var fix *lint.Proposal
 		if !p.Quiet() && f.Level != lint.Note {

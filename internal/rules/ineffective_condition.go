@@ -31,6 +31,7 @@ func ineffectiveCondition(p *lint.Pass) {
 	for _, st := range allows(p) {
 		set := p.Engine.Reach(0).Of(st.Index)
 		done := map[*syntax.Node]bool{}
+		var gaps []gap
 		for _, one := range st.alternatives {
 			for _, c := range one.Conditions {
 				if c.Unknown != "" || done[c.Node] {
@@ -38,15 +39,19 @@ func ineffectiveCondition(p *lint.Pass) {
 				}
 				if h, ok := hole(p, st, one, c, set); ok {
 					done[c.Node] = true
-					reportHole(p, st, c, set, h)
+					gaps = append(gaps, h)
 				}
 			}
+		}
+		if len(gaps) > 0 {
+			reportHoles(p, st, set, gaps)
 		}
 	}
 }
 
 // gap is how a condition fails to keep a request out.
 type gap struct {
+	policy.Condition
 	answer authz.Answer
 	query  authz.Query
 	absent bool // the request does not carry the key; else its value is anybody's
@@ -64,14 +69,14 @@ func hole(p *lint.Pass, st stated, one *policy.Statement, c policy.Condition, se
 			return gap{}, false // no request carries it: KMS016 speaks of it
 		}
 		a, q := lacking(p, st, k, q, set)
-		return gap{a, q, true}, a.Verdict != authz.No
+		return gap{c, a, q, true}, a.Verdict != authz.No
 	}
 	q, ok := opened(p, c, q)
 	if !ok {
 		return gap{}, false
 	}
 	a := p.Ask(q, set)
-	return gap{a, q, false}, a.Verdict != authz.No
+	return gap{c, a, q, false}, a.Verdict != authz.No
 }
 
 // lacking asks for a request without the key that passes: of each kind of caller and each way apart, since for some of
@@ -142,7 +147,15 @@ func opened(p *lint.Pass, c policy.Condition, q authz.Query) (authz.Query, bool)
 	switch {
 	case is(accountKeys) && open(whole), is(orgKeys) && open(func(s string) string { id, _, _ := strings.Cut(s, "/"); return id }),
 		is(arnKeys) && open(openPart):
+		// What another condition holds to a named organization or resource is not open.
 		q.Where = authz.UnnamedAccounts
+		if strings.HasPrefix(strings.ToLower(c.Key), "aws:source") {
+			q.Callers = []kms.Caller{kms.ServiceCaller}
+			q.Having = slices.DeleteFunc(elsewhere(p.Policy), func(c policy.Condition) bool { return strings.HasPrefix(c.Key, "kms:") })
+			return q, true
+		}
+		q.Callers = append(slices.Clone(authz.Identities), kms.RootUser)
+		q.Having = outside(p.Policy, organizationKeys)
 		return q, true
 	case !is(accountKeys) && !is(orgKeys) && !is(arnKeys) && slices.ContainsFunc(c.Values, func(v policy.Operand) bool { return v.Text == "*" }):
 		return q, true
@@ -165,18 +178,30 @@ func openPart(arn string) string {
 	return ""
 }
 
-func reportHole(p *lint.Pass, st stated, c policy.Condition, set authz.Set, h gap) {
-	about := lint.About{Set: set, Query: h.query, Judged: c.OperatorText + " " + strings.ToLower(c.Key), Node: c.Node}
-	name := c.OperatorText + " on " + p.Show(c.Key)
+// reportHoles makes one finding of the conditions of a statement: of the first that surely fails, else of the first.
+func reportHoles(p *lint.Pass, st stated, set authz.Set, gaps []gap) {
+	slices.SortStableFunc(gaps, func(a, b gap) int { return int(b.answer.Verdict) - int(a.answer.Verdict) })
+	h := gaps[0]
+	about := lint.About{Set: set, Query: h.query}
+	if len(gaps) == 1 {
+		about.Node = h.Node
+	}
+	for _, g := range gaps {
+		about.Judged += g.OperatorText + " " + strings.ToLower(g.Key) + " "
+	}
+	name := h.OperatorText + " on " + p.Show(h.Key)
 	if h.answer.Verdict == authz.Undecided {
 		undecided(p, st.Statement, h.answer, about, name+" keeps anybody out")
 		return
 	}
 	f := p.Finding(h.answer, h.query, set)
 	who := fmt.Sprintf("%s by %s", h.answer.Request.Action, caller(p, h.answer.Request.Principal))
+	if n := len(gaps) - 1; n > 0 {
+		name = fmt.Sprintf("%s, like %d more of the statement's conditions,", name, n)
+	}
 	switch {
 	case h.absent:
-		f.Message = fmt.Sprintf("%s also holds where the request does not carry the key, so %s passes; %s", name, who, remedyFor(c))
+		f.Message = fmt.Sprintf("%s also holds where the request does not carry the key, so %s passes; %s", name, who, remedyFor(h.Condition))
 	case h.query.Where == authz.UnnamedAccounts:
 		f.Message = fmt.Sprintf("the wildcard in %s names everyone, so %s passes; write your own account or organization", name, who)
 	default:
@@ -184,7 +209,7 @@ func reportHole(p *lint.Pass, st stated, c policy.Condition, set authz.Set, h ga
 	}
 	var fix *lint.Proposal
 	if !p.Quiet() {
-		fix = closeHole(p, st, c, set, h)
+		fix = closeHoles(p, st, set, gaps)
 	}
 	p.Report(f, st.Statement, about, fix)
 }

@@ -122,11 +122,7 @@ func pinAccount(p *lint.Pass, st *policy.Statement, q authz.Query, set authz.Set
 	f := p.Document()
 	value := syntax.NewString(p.Account())
 	if policy.HasSymbol(p.Policy.Own) {
-		if p.Key.File.Format == syntax.YAML {
-			value = syntax.NewTagged("!Ref", "AWS::AccountId")
-		} else {
-			value = syntax.NewMapping("Ref", syntax.NewString("AWS::AccountId"))
-		}
+		value = intrinsicsOf(p).ref("AWS::AccountId")
 	}
 	edits, ok := pinCondition(f, st.Node, "StringEquals", "kms:CallerAccount", value)
 	if !ok {

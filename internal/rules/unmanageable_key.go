@@ -39,9 +39,15 @@ func unmanageableKey(p *lint.Pass) {
 	case a.Verdict == authz.No && p.Engine.Find(putting, beforeDeny(p)).Verdict == authz.Yes:
 		// A Deny takes it from everyone: that is KMS011's.
 	case a.Verdict == authz.No:
-		nobodyCan(p, about)
-	case !refusedForDeployer(p):
-		fragile(p, about, a)
+		nobodyCan(p, about, nil)
+	default:
+		if g, known := environmentWithout(p, putting, reach); !known {
+			undecided(p, nil, authz.Answer{Because: []string{"over 256 combinations of parameters and conditions"}}, about, "anyone can change the key policy in each of them")
+		} else if g != nil {
+			nobodyCan(p, about, g)
+		} else if !refusedForDeployer(p) {
+			fragile(p, about, a)
+		}
 	}
 }
 
@@ -56,18 +62,30 @@ func beforeDeny(p *lint.Pass) authz.Set {
 	return named
 }
 
-func nobodyCan(p *lint.Pass, about lint.About) {
+// nobodyCan reports the key in the environments of the guard.
+func nobodyCan(p *lint.Pass, about lint.About, when policy.Guard) {
+	root := rootPuts()
+	root.When = when
 	f := lint.Finding{Message: "no user or role of the own account can call kms:PutKeyPolicy, so KMS refuses the policy or nobody can ever change it; let an administrator call it"}
 	switch dead := deletedManager(p); {
 	case dead != "":
 		f.Level = lint.Warning
 		f.Message = fmt.Sprintf("only %s, the id of a deleted principal, could call kms:PutKeyPolicy, so nobody can; name an administrator that exists", dead)
-	case p.Ask(rootPuts(), p.Engine.Reach(0)).Verdict == authz.Yes:
+	case p.Ask(root, p.Engine.Reach(0)).Verdict == authz.Yes:
 		f.Message = "nobody but the root user can call kms:PutKeyPolicy, so KMS refuses the policy for any other caller; let an administrator call it"
 	}
 	var fix *lint.Proposal
 	if !p.Quiet() {
 		fix = addAdministrators(p)
+	}
+	if when != nil {
+		f.Certainty, f.When = lint.Depends, map[string]string{}
+		for name, value := range when {
+			f.When[p.Show(name)] = p.Show(value)
+		}
+		if fix != nil && len(fix.Changes) == 0 {
+			fix.WhyNot = "who administers the key in that environment is not known here; let an administrator call kms:PutKeyPolicy there too"
+		}
 	}
 	p.Report(f, nil, about, fix)
 }

@@ -275,6 +275,60 @@ func TestEditsInOddHands(t *testing.T) {
 		{"yaml: the last item leaves an empty list", "a:\n  - x\nd: e\n", remove("a", 0), "a: []\nd: e\n"},
 		{"yaml: an anchor stays", "a: &x b\nd: *x\n", replace("a", NewString("c")), "a: &x c\nd: *x\n"},
 		{"yaml: intrinsic", "AWS:\n  - !Sub 'arn:${X}'\n", insert("AWS", 1, NewTagged("!GetAtt", "Role.Arn")), "AWS:\n  - !Sub 'arn:${X}'\n  - !GetAtt Role.Arn\n"},
+		{"yaml: brackets are padded as in the same statement", `Statement:
+  - Sid: A
+    Principal: { AWS: a }
+    Resource: '*'
+Outputs: {Id: {Value: b}, Arn: {Value: c}}
+`, set("Statement 0", "Condition", "Resource", condition), `Statement:
+  - Sid: A
+    Principal: { AWS: a }
+    Resource: '*'
+    Condition: { StringEquals: { aws:PrincipalType: Account } }
+Outputs: {Id: {Value: b}, Arn: {Value: c}}
+`},
+		{"yaml: brackets are padded as in the next statement", `Statement:
+  - Sid: A
+    Principal: '*'
+    Resource: '*'
+  - Sid: B
+    Principal: { AWS: a }
+    Action: [ x,y ]
+Outputs: {Id: {Value: b}, Arn: {Value: c}, List: [d, e], Other: [f, g]}
+`, set("Statement 0", "Condition", "Resource", NewMapping("StringEquals", NewMapping("aws:PrincipalType", NewSequence(NewString("Account"), NewString("User"))))), `Statement:
+  - Sid: A
+    Principal: '*'
+    Resource: '*'
+    Condition: { StringEquals: { aws:PrincipalType: [ Account,User ] } }
+  - Sid: B
+    Principal: { AWS: a }
+    Action: [ x,y ]
+Outputs: {Id: {Value: b}, Arn: {Value: c}, List: [d, e], Other: [f, g]}
+`},
+		{"yaml: brackets are not padded beside one that is not", `Statement:
+  - Sid: A
+    Principal: {AWS: a}
+Outputs: { Id: { Value: b }, Arn: { Value: c } }
+`, set("Statement 0", "Condition", "", condition), `Statement:
+  - Sid: A
+    Principal: {AWS: a}
+    Condition: {StringEquals: {aws:PrincipalType: Account}}
+Outputs: { Id: { Value: b }, Arn: { Value: c } }
+`},
+		{"json: brackets are padded as in the same statement", `{
+  "Statement": [
+    {"Principal": { "AWS": "a" },
+     "Action": "b"}
+  ],
+  "Outputs": {"Id": {"Value": "c"}, "Arn": {"Value": "d"}}
+}`, set("Statement 0", "Condition", "", condition), `{
+  "Statement": [
+    {"Principal": { "AWS": "a" },
+     "Action": "b",
+     "Condition": { "StringEquals": { "aws:PrincipalType": "Account" } }}
+  ],
+  "Outputs": {"Id": {"Value": "c"}, "Arn": {"Value": "d"}}
+}`},
 		{"yaml: mapping in a list becomes flow as its neighbours", "a:\n- {x: 1}\n", insert("a", 1, NewMapping("x", NewString("z"))), "a:\n- {x: 1}\n- {x: z}\n"},
 	}
 	for _, tt := range tests {

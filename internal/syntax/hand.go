@@ -210,7 +210,7 @@ func (q *quoting) see(n *Node) {
 	default:
 		return
 	}
-	if plainSafe(n.Value, false) {
+	if plainSafe(n.Value, false) && (n.Tag != "" || !strings.ContainsAny(n.Value, "${}")) { // who quotes the "${…}" of Fn::Sub is careful, and need not quote a word
 		q.needless++
 	}
 }

@@ -155,7 +155,8 @@ func (p *printer) separatorAt(n *Node, index int) string {
 		if strings.Contains(l.open, "\n") {
 			return ",\n"
 		}
-		return "," + p.h.comma
+		_, comma := p.spacing(n.Kind, nil)
+		return "," + comma
 	}
 	counts := map[string]int{}
 	nearest := min(max(index, 1), n.size()-1)

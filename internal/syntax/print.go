@@ -108,7 +108,7 @@ func (p *printer) imitate(v *Node, at place) (layout, []sample) {
 		return layout{lead: p.space(true)}, like
 	}
 	if at.line {
-		return p.oneLine(v.Kind), like
+		return p.oneLine(v.Kind, at), like
 	}
 	want, _ := shapeHeight(v)
 	majority := func(form string) (layout, bool) {
@@ -117,6 +117,10 @@ func (p *printer) imitate(v *Node, at place) (layout, []sample) {
 			return layout{}, false
 		}
 		l := p.of(s, at)
+		if !l.block && !l.breaks() { // so are the spaces inside brackets
+			near := p.oneLine(v.Kind, at)
+			l.open, l.sep, l.close = near.open, near.sep, near.close
+		}
 		if l.block { // how far to indent is a matter of the place
 			l.step = p.step(v.Kind, at)
 			for _, near := range like {
@@ -207,9 +211,57 @@ func (p *printer) step(kind Kind, at place) int {
 }
 
 // oneLine returns the layout of a collection on one line.
-func (p *printer) oneLine(kind Kind) layout {
-	pad := p.h.padding[kind]
-	return layout{lead: p.h.space, open: pad, sep: "," + p.h.comma, close: pad}
+func (p *printer) oneLine(kind Kind, at place) layout {
+	pad, comma := p.spacing(kind, at.like)
+	return layout{lead: p.h.space, open: pad, sep: "," + comma, close: pad}
+}
+
+// spacing returns what stands inside the brackets of collections on one line, and after their commas. The nearest that shows
+// it decides: the children of the collections around the place, and those collections themselves, else the whole file.
+func (p *printer) spacing(kind Kind, like []sample) (pad, comma string) {
+	pad, comma = p.h.padding[kind], p.h.comma
+	padded, parted := false, false
+	for _, s := range append(like[:len(like):len(like)], p.near...) {
+		group := votes{}
+		count := 0
+		for child := range s.node.children() {
+			if count++; count > maxSamples {
+				break
+			}
+			p.f.voteLine(group, child)
+		}
+		for range 2 { // the collection itself where no child shows it
+			if question := "pad " + kindName(kind); !padded && len(group[question]) > 0 {
+				pad, padded = group.winner(question, pad), true
+			}
+			if !parted && len(group["comma"]) > 0 {
+				comma, parted = group.winner("comma", comma), true
+			}
+			if padded && parted {
+				return pad, comma
+			}
+			p.f.voteLine(group, s.node)
+		}
+	}
+	return pad, comma
+}
+
+// voteLine casts the votes of a collection that stands in brackets on one line, as far as its first children show.
+func (f *File) voteLine(v votes, n *Node) {
+	if n.size() == 0 || !f.bracketed(n) {
+		return
+	}
+	open, sep := string(f.Source[f.interior(n):f.childStart(n, 0)]), ""
+	if n.size() > 1 {
+		sep = f.separator(n, 1)
+	}
+	if shut := f.Source[min(n.child(n.size()-1).End, n.Span.End-1) : n.Span.End-1]; strings.ContainsAny(open+sep+string(shut), "\r\n#") {
+		return
+	}
+	v.add("pad "+kindName(n.Kind), open)
+	if i := strings.IndexByte(sep, ','); i >= 0 {
+		v.add("comma", sep[i+1:])
+	}
 }
 
 // invent returns a layout for a kind of collection that the file has none of.
@@ -222,12 +274,12 @@ func (p *printer) invent(v *Node, at place) layout {
 		if l := p.of(s, at); l.breaks() {
 			return l
 		}
-		return p.oneLine(v.Kind)
+		return p.oneLine(v.Kind, at)
 	}
 	if p.f.Format == JSON && strings.Contains(string(p.f.Source), "\n") {
 		return layout{lead: p.space(true), open: "\n", sep: ",\n", close: "\n", unit: p.h.unit}
 	}
-	return p.oneLine(v.Kind)
+	return p.oneLine(v.Kind, at)
 }
 
 // spread returns the layout with line breaks that collections of v's shape have in this file, if any has.
