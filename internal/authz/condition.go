@@ -48,6 +48,8 @@ func (e *Engine) condition(c *policy.Condition, variables bool, s *situation, kn
 		return e.unclearCondition(c, "what ForAnyValue with IfExists says of an absent key (UNVERIFIED)")
 	case op.Base.Negated() && !comparable(op.Base, info):
 		return e.unclearCondition(c, fmt.Sprintf("what %s says of values of another type (UNVERIFIED)", op.Base))
+	case info.Type == "Date" && !countsSeconds(name) && strings.HasPrefix(string(op.Base), "Numeric"):
+		return e.unclearCondition(c, "in which form a date is compared as a number (UNVERIFIED)")
 	case op.Quantifier == policy.ForAllValues:
 		t.absent = true
 	case op.Quantifier == policy.NoQuantifier:

@@ -68,6 +68,7 @@ var keyPool = []keyValues{
 	{"aws:PrincipalServiceName", []string{"logs.amazonaws.com", "s3.amazonaws.com", "*.amazonaws.com"}},
 	{"aws:ViaAWSService", []string{"true", "false"}},
 	{"aws:CurrentTime", []string{"2026-01-01T00:00:00Z", "2027-06-01", "1800000000"}},
+	{"aws:EpochTime", []string{"1800000000", "1700000000", "2026-01-01T00:00:00Z"}},
 	{"kms:ViaService", []string{"s3.eu-west-1.amazonaws.com", "ec2.*.amazonaws.com", "s3.amazonaws.com", "*"}},
 	{"kms:EncryptionContext:App", []string{"x", "y", "x*", "arn:aws:logs:eu-west-1:111122223333:log-group:g", "arn:aws:logs:*:*:*"}},
 	{"kms:EncryptionContext:stage", []string{"prod", "dev"}},
@@ -102,7 +103,7 @@ var operatorPool = map[string][]string{
 	"ARN":       {"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringLike", "StringEquals", "StringNotLike", "StringNotEquals", "Null"},
 	"Bool":      {"Bool", "Bool", "StringEquals", "Null"},
 	"Numeric":   {"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals", "Null"},
-	"Date":      {"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"},
+	"Date":      {"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals", "NumericLessThan", "NumericGreaterThanEquals"},
 	"IPAddress": {"IpAddress", "NotIpAddress", "Null"},
 }
 

@@ -76,6 +76,9 @@ func domain(name string, k kms.Key) values {
 	switch {
 	case k.Name == "":
 		return anyValue
+	case countsSeconds(name):
+		a, _ := operand(policy.NumericGreaterThanEquals, "0", nil)
+		return values{atoms: []atom{a}}
 	case name == "kms:viaservice":
 		word := glob.WildcardExcept("?*", '.')
 		return patterns(glob.Concat(word, glob.Literal("."), word, glob.Literal(".amazonaws.com")))
@@ -103,6 +106,9 @@ func domain(name string, k kms.Key) values {
 	}
 	return anyValue
 }
+
+// countsSeconds tells whether a key of type Date holds seconds since 1970, so that numeric operators work on it (semantics.md §4.2 notes 4 and 5).
+func countsSeconds(name string) bool { return name == "aws:epochtime" || name == "kms:validto" }
 
 // whole tells whether the key's values are whole numbers.
 func (k *key) whole() bool { return k.info.Type == "Numeric" }

@@ -116,7 +116,7 @@ func candidates(all []values, whole bool) []string {
 		found = append(found, n.decimal())
 	}
 	for _, n := range between(dates, false) {
-		found = append(found, n.date())
+		found = append(found, n.date(), n.decimal())
 	}
 	for _, a := range append(addresses, netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("2001:db8::1")) {
 		found = append(found, a.String())

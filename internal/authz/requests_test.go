@@ -149,6 +149,7 @@ func (d dice) agree(r *policy.Request, role string) {
 	}
 	one("aws:SourceIp", "203.0.113.7", "203.0.114.7", "198.51.100.1", "2001:db8::1", "2001:db9::1")
 	one("aws:CurrentTime", "2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z", "2027-06-01T00:00:00Z", "2030-01-01T00:00:00Z")
+	one("aws:EpochTime", "1700000000", "1767225600", "1800000000", "1900000000")
 	one("kms:ScheduleKeyDeletionPendingWindowInDays", "7", "8", "14", "15", "30")
 	one("kms:ViaService", "s3.eu-west-1.amazonaws.com", "ec2.eu-west-1.amazonaws.com", "lambda.us-east-1.amazonaws.com")
 	one("aws:SourceAccount", own, partner, nobody)

@@ -162,15 +162,16 @@ func (w *work) collections(n *syntax.Node) (all []collection, construct string) 
 		}
 		c := collection{when: o.when, open: w.openName(o.value) != ""}
 		for _, item := range o.value.Items {
-			if item.Kind == policy.List { // a list parameter inside the list
-				c.items = append(c.items, texts(item)...)
-				continue
-			}
-			for _, a := range alternatives(item) {
-				if a.value.Kind != policy.Text {
+			options := alternatives(item)
+			for _, a := range options {
+				switch {
+				case a.value.Kind == policy.Text:
+					c.items = append(c.items, a.value.Text)
+				case a.value.Kind != policy.List:
 					return nil, hiddenCollection
+				case w.openName(a.value) == "" || len(options) == 1: // a list parameter inside the list
+					c.items = append(c.items, texts(a.value)...)
 				}
-				c.items = append(c.items, a.value.Text)
 			}
 		}
 		if len(c.items) > maxItems {

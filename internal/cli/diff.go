@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,12 +21,11 @@ import (
 func diffCommand(s Streams) *cobra.Command {
 	o := &options{}
 	c := &cobra.Command{
-		Use:   "diff OLD NEW",
+		Use:   "diff OLD NEW | diff --base REF [PATH...]",
 		Short: "list access that NEW gives and OLD did not, and the reverse",
-		Long:  "diff compares the keys of two files, matched by logical id or place, with a request for each difference that shows it.\nExit status: 0 nothing gained, 1 something gained, 2 bad usage, 3 undecided.",
-		Args:  cobra.ExactArgs(2),
+		Long:  "diff compares the keys of two files, matched by logical id or place, with a request for each difference that shows it.\nWith --base it compares the work tree with a git ref.\nExit status: 0 nothing gained, 1 something gained, 2 bad usage, 3 undecided.",
 		RunE: func(c *cobra.Command, args []string) error {
-			d, err := o.difference(args[0], args[1])
+			d, err := o.compared(c.Context(), args)
 			if err != nil {
 				return err
 			}
@@ -44,8 +45,31 @@ func diffCommand(s Streams) *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().StringVar(&o.base, "base", "", "git `ref` to compare the work tree with")
 	o.add(c, "text", "json")
 	return c
+}
+
+// compared compares two files, or the work tree with a ref.
+func (o *options) compared(ctx context.Context, args []string) (*lint.Difference, error) {
+	if o.base == "" {
+		if len(args) != 2 {
+			return nil, errors.New("diff needs two files, OLD and NEW, or --base REF")
+		}
+		return o.difference(args[0], args[1])
+	}
+	res, tree, err := o.run(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	d := res.Difference
+	for _, e := range res.Report.Errors {
+		if e.Counts {
+			d.Errors = append(d.Errors, e)
+		}
+	}
+	return &d, nil
 }
 
 // difference compares two files.

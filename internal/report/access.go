@@ -59,8 +59,9 @@ type Doubt struct {
 
 // ranks order entries: whom a reviewer looks for first.
 const (
-	anyoneRank = iota
-	strangerRank
+	anyoneRank        = iota
+	strangerRank      // another account
+	namedStrangerRank // one of its identities
 	ownRank
 	delegatedRank
 	rootRank
@@ -214,48 +215,86 @@ func (x *accessReader) except(e *Entry, b authz.Bound) {
 	}
 }
 
-// joined merges entries that differ in their environment alone and together hold whatever one parameter or condition is.
+// joined merges what differs in its environment alone and together holds whatever one parameter or condition is, action by
+// action.
 func (x *accessReader) joined(all []ranked) []ranked {
+	var single []ranked
+	for _, r := range all {
+		if len(r.when) == 0 {
+			single = append(single, r)
+			continue
+		}
+		for _, name := range r.Actions {
+			one := r
+			one.Actions = []string{name}
+			single = append(single, one)
+		}
+	}
 	for again := true; again; {
 		again = false
 		for _, d := range x.policy.Dimensions {
-			for i := range all {
-				rest := maps.Clone(all[i].when)
-				if _, ok := rest[d.Name]; !ok {
-					continue
-				}
-				delete(rest, d.Name)
-				same := map[string]int{} // by value of the dimension
-				for j := range all {
-					other := maps.Clone(all[j].when)
-					value, ok := other[d.Name]
-					delete(other, d.Name)
-					if ok && maps.Equal(rest, other) && all[i].says() == all[j].says() {
-						same[value] = j
-					}
-				}
-				if slices.ContainsFunc(d.Values, func(v string) bool { _, ok := same[v]; return !ok }) {
-					continue
-				}
-				all[i].when = rest
-				gone := slices.Sorted(maps.Values(same))
-				for _, j := range slices.Backward(gone) {
-					if j != i {
-						all = slices.Delete(all, j, j+1)
-					}
-				}
-				again = true
-				break
-			}
+			var changed bool
+			single, changed = without(single, d)
+			again = again || changed
 		}
 	}
-	return all
+	var out []ranked
+	at := map[string]int{}
+	for _, r := range single {
+		same := r
+		same.Actions = nil
+		id := same.id(same.when)
+		i, ok := at[id]
+		if !ok {
+			at[id] = len(out)
+			out = append(out, r)
+			continue
+		}
+		out[i].Actions = append(out[i].Actions[:len(out[i].Actions):len(out[i].Actions)], r.Actions...)
+	}
+	for i := range out {
+		slices.Sort(out[i].Actions)
+		out[i].Actions = slices.Compact(out[i].Actions)
+	}
+	return out
 }
 
-// says is all of an entry but its environment.
-func (r *ranked) says() string {
+// without joins what holds for every value of a dimension.
+func without(all []ranked, d policy.Dimension) (out []ranked, changed bool) {
+	values := map[string]map[string]bool{}
+	ids := make([]string, len(all))
+	for i := range all {
+		if value, ok := all[i].when[d.Name]; ok {
+			rest := maps.Clone(all[i].when)
+			delete(rest, d.Name)
+			ids[i] = all[i].id(rest)
+			if values[ids[i]] == nil {
+				values[ids[i]] = map[string]bool{}
+			}
+			values[ids[i]][value] = true
+		}
+	}
+	done := map[string]bool{}
+	for i, r := range all {
+		if ids[i] == "" || slices.ContainsFunc(d.Values, func(v string) bool { return !values[ids[i]][v] }) {
+			out = append(out, r)
+			continue
+		}
+		changed = true
+		if !done[ids[i]] {
+			done[ids[i]] = true
+			r.when = maps.Clone(r.when)
+			delete(r.when, d.Name)
+			out = append(out, r)
+		}
+	}
+	return out, changed
+}
+
+// id is a text that is equal for entries that say the same in the environments of a guard.
+func (r *ranked) id(when policy.Guard) string {
 	e := r.Entry
-	e.When = nil
+	e.When = when
 	return fingerprintOf(e, r.because)
 }
 
@@ -290,7 +329,7 @@ func (x *accessReader) who(row authz.Row) (who, principal string, rank int) {
 	switch kind {
 	case policy.AccountRoot:
 		if account != x.policy.Own {
-			return "root user of account " + x.show(account), principal, strangerRank
+			return "root user of account " + x.show(account), principal, namedStrangerRank
 		}
 		return "root user of account " + x.show(account), principal, rootRank
 	case policy.RoleSession:
@@ -303,7 +342,7 @@ func (x *accessReader) who(row authz.Row) (who, principal string, rank int) {
 		who = x.role(name)
 	}
 	if account != x.policy.Own {
-		return who + " of account " + x.show(account), principal, strangerRank
+		return who + " of account " + x.show(account), principal, namedStrangerRank
 	}
 	return who, principal, rank
 }

@@ -186,34 +186,47 @@ func (x Except) text() string {
 	return "except " + strings.Join(parts, " ") + " (statement " + strconv.Itoa(x.Statement) + ")"
 }
 
-// relations are the operators as a person reads them. Negated ones hold of none of the values.
+// relations are the operators as a person reads them; of negated ones, what they negate.
 var relations = map[policy.Base]string{
-	policy.StringEquals: "=", policy.StringEqualsIgnoreCase: "=", policy.NumericEquals: "=", policy.DateEquals: "=", policy.Bool: "=", policy.BinaryEquals: "=", policy.ArnEquals: "like",
-	policy.StringNotEquals: "≠", policy.StringNotEqualsIgnoreCase: "≠", policy.NumericNotEquals: "≠", policy.DateNotEquals: "≠", policy.ArnNotEquals: "not like",
-	policy.StringLike: "like", policy.ArnLike: "like", policy.StringNotLike: "not like", policy.ArnNotLike: "not like",
+	policy.StringEquals: "=", policy.StringEqualsIgnoreCase: "=", policy.NumericEquals: "=", policy.DateEquals: "=", policy.Bool: "=", policy.BinaryEquals: "=",
+	policy.StringLike: "like", policy.ArnLike: "like", policy.ArnEquals: "like", policy.IPAddress: "in",
 	policy.NumericLessThan: "<", policy.NumericLessThanEquals: "≤", policy.NumericGreaterThan: ">", policy.NumericGreaterThanEquals: "≥",
 	policy.DateLessThan: "<", policy.DateLessThanEquals: "≤", policy.DateGreaterThan: ">", policy.DateGreaterThanEquals: "≥",
-	policy.IPAddress: "in", policy.NotIPAddress: "not in",
+}
+
+// comparison is a relation with its values: "= a or b", "≠ a", "none of a, b".
+func comparison(op policy.Operator, values []string) string {
+	relation := relations[op.Base.Positive()]
+	if relation == "like" && !strings.ContainsAny(strings.Join(values, ""), "*?") {
+		relation = "="
+	}
+	shown := few(values, maxShownValues)
+	switch {
+	case len(values) == 0:
+		return relation + " nothing"
+	case !op.Base.Negated():
+		return relation + " " + strings.Join(shown, " or ")
+	case relation == "=" && len(values) == 1:
+		return "≠ " + values[0]
+	case relation == "=":
+		return "none of " + strings.Join(shown, ", ")
+	case len(values) == 1:
+		return "not " + relation + " " + values[0]
+	}
+	return relation + " none of " + strings.Join(shown, ", ")
 }
 
 // conditionText puts one condition in words. It says where the condition holds of requests that lack the key, since that
 // is where conditions mislead (semantics.md §4.2).
 func conditionText(operator, key string, values []string) string {
 	op := policy.ParseOperator(operator)
-	relation := relations[op.Base]
-	said := strings.Join(few(values, maxShownValues), " or ")
-	if len(values) == 0 {
-		said = "nothing"
-	}
 	switch {
 	case op.Base == policy.NullTest && len(values) == 1 && strings.EqualFold(values[0], "true"):
 		return key + " absent"
 	case op.Base == policy.NullTest && len(values) == 1 && strings.EqualFold(values[0], "false"):
 		return key + " present"
-	case relation == "":
-		return operator + " " + key + " " + said
-	case strings.HasSuffix(relation, "like") && !strings.ContainsAny(strings.Join(values, ""), "*?"):
-		relation = map[bool]string{false: "=", true: "≠"}[op.Base.Negated()]
+	case relations[op.Base.Positive()] == "":
+		return operator + " " + key + " " + strings.Join(few(values, maxShownValues), ", ")
 	}
 	switch op.Quantifier {
 	case policy.ForAnyValue:
@@ -221,9 +234,9 @@ func conditionText(operator, key string, values []string) string {
 	case policy.ForAllValues:
 		key = "all of " + key
 	}
-	text := key + " " + relation + " " + said
+	text := key + " " + comparison(op, values)
 	if op.IfExists || op.Quantifier == policy.ForAllValues || op.Base.Negated() && op.Quantifier == policy.NoQuantifier {
-		text += ", or absent"
+		text += " (or absent)"
 	}
 	return text
 }

@@ -2,10 +2,13 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"znkr.io/diff"
 	"znkr.io/diff/textdiff"
@@ -124,36 +127,128 @@ type changedLine struct {
 	text string
 }
 
-// changedLines returns what edits do to a source, with two lines around; nil where they do not fit it.
+const (
+	shownAround = 2 // lines around a change that are shown
+	// around is how many lines around an edit are compared where they are short: a diff may say of equal lines that a later
+	// one is new.
+	around = 40
+)
+
+// changedLines returns what edits do to a source, with two lines around; nil where they do not fit it. Only what stands
+// around the edits is looked at.
 func changedLines(src []byte, edits []syntax.Edit) []changedLine {
 	if src == nil {
 		return nil
 	}
-	fixed, err := syntax.Apply(src, edits)
-	if err != nil {
-		return nil
-	}
 	var lines []changedLine
-	for i, h := range textdiff.Hunks(src, fixed, textdiff.IndentHeuristic(), diff.Context(2)) {
-		if i > 0 {
-			lines = append(lines, changedLine{'@', "…"})
+	for _, w := range windows(src, edits) {
+		old := src[w.from:w.to]
+		fixed, err := syntax.Apply(old, w.edits)
+		if err != nil {
+			return nil
 		}
-		for _, e := range h.Edits {
-			if len(lines) == maxChanged {
-				return dedent(append(lines, changedLine{'@', "… (kmsguard fix --diff shows all)"}))
+		for _, h := range textdiff.Hunks(old, fixed, textdiff.IndentHeuristic(), diff.Context(shownAround)) {
+			if len(lines) > 0 {
+				lines = append(lines, changedLine{'@', "…"})
 			}
-			op := byte(' ')
-			switch e.Op {
-			case diff.Delete:
-				op = '-'
-			case diff.Insert:
-				op = '+'
+			for i, e := range h.Edits {
+				if len(lines) >= maxChanged {
+					return dedent(append(lines, changedLine{'@', "… (kmsguard fix --diff shows all)"}))
+				}
+				op := byte(' ')
+				switch e.Op {
+				case diff.Delete:
+					op = '-'
+				case diff.Insert:
+					op = '+'
+				}
+				line := bytes.TrimRight(e.Line, "\r\n")
+				from := min(differs(h.Edits, i), len(line))
+				shown, _, _ := render(line, from, from, maxFixed)
+				lines = append(lines, changedLine{op, shown})
 			}
-			shown, _, _ := render(bytes.TrimRight(e.Line, "\r\n"), 0, 0, maxFixed)
-			lines = append(lines, changedLine{op, shown})
 		}
 	}
 	return dedent(lines)
+}
+
+// window is a stretch of a source with the edits in it, which count from its start.
+type window struct {
+	from, to int
+	edits    []syntax.Edit
+}
+
+// windows returns the stretches around the edits, in order, or one that holds all where an edit does not fit.
+func windows(src []byte, edits []syntax.Edit) []window {
+	sorted := slices.Clone(edits)
+	slices.SortStableFunc(sorted, func(a, b syntax.Edit) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
+	var all []window
+	for _, e := range sorted {
+		if e.Start < 0 || e.End < e.Start || e.End > len(src) {
+			return []window{{0, len(src), edits}}
+		}
+		from, to := lineBefore(src, e.Start), lineAfter(src, e.End)
+		for i := 0; wider(i, e.Start-from) && from > 0 && src[from-1] == '\n'; i++ {
+			from = 1 + bytes.LastIndexByte(src[:from-1], '\n')
+		}
+		for i := 0; wider(i, to-e.End) && to < len(src) && src[to] == '\n'; i++ {
+			if n := bytes.IndexByte(src[to+1:], '\n'); n >= 0 {
+				to += 1 + n
+			} else {
+				to = len(src)
+			}
+		}
+		if n := len(all); n > 0 && from <= all[n-1].to {
+			all[n-1].to = max(to, all[n-1].to)
+		} else {
+			all = append(all, window{from: from, to: to})
+		}
+		last := &all[len(all)-1]
+		e.Start, e.End = e.Start-last.from, e.End-last.from
+		last.edits = append(last.edits, e)
+	}
+	return all
+}
+
+// wider tells whether a window that has so many lines and bytes before or after an edit takes one more line.
+func wider(lines, size int) bool { return lines < shownAround || lines < around && size < nearby }
+
+// differs returns how far a line that is taken out or put in is the same as the one that it stands for: of the lines taken
+// out and put in at one place the first stands for the first, and so on.
+func differs(edits []textdiff.Edit[[]byte], i int) int {
+	op := edits[i].Op
+	if op != diff.Delete && op != diff.Insert {
+		return 0
+	}
+	first := i
+	for first > 0 && (edits[first-1].Op == diff.Delete || edits[first-1].Op == diff.Insert) {
+		first--
+	}
+	number, other := 0, 0
+	for _, e := range edits[first:i] {
+		if e.Op == op {
+			number++
+		}
+	}
+	for _, e := range edits[first:] {
+		switch {
+		case e.Op != diff.Delete && e.Op != diff.Insert:
+			return 0
+		case e.Op == op:
+		case other < number:
+			other++
+		default:
+			n := 0
+			for n < len(e.Line) && n < len(edits[i].Line) && e.Line[n] == edits[i].Line[n] {
+				n++
+			}
+			for n > 0 && n < len(edits[i].Line) && !utf8.RuneStart(edits[i].Line[n]) {
+				n--
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // dedent takes the indentation that all lines share from them.

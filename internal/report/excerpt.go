@@ -12,10 +12,14 @@ import (
 
 const (
 	maxExcerpt = 8   // lines of a finding's source that are shown: a statement of usual length
+	maxBytes   = 8   // bytes of source that are shown in a column, on average: marks that combine take none
 	maxWide    = 140 // columns of a source line that are shown
 	maxFixed   = 600 // columns of a changed line that are shown: what is added often stands at the end
 	before     = 60  // columns before the underlined part that are kept where a line is cut
 	tabStop    = 4
+	// nearby is how many bytes of a line are looked at on either side of what matters: many times what is shown, and no
+	// more than that, so that many findings on one long line do not read it as many times.
+	nearby = 8192
 )
 
 // excerpt is a stretch of source as it is shown: its lines with their numbers, the first one underlined.
@@ -34,34 +38,53 @@ func cutExcerpt(src []byte, r lint.Range) *excerpt {
 	if r.Start.Line < 1 || start < 0 || end > len(src) || start == len(src) {
 		return nil
 	}
-	lineStart := bytes.LastIndexByte(src[:start], '\n') + 1
-	lineEnd := len(src)
-	if i := bytes.IndexByte(src[start:], '\n'); i >= 0 {
-		lineEnd = start + i
-	}
+	lineStart, lineEnd := lineBefore(src, start), lineAfter(src, start)
 	x := &excerpt{first: r.Start.Line}
 	line := bytes.TrimRight(src[lineStart:lineEnd], "\r")
 	from := start - lineStart
 	to := min(end-lineStart, len(bytes.TrimRight(line, " \t")))
 	shown, blank, under := render(line, min(from, len(line)), min(max(from, to), len(line)), maxWide)
 	x.lines, x.blank, x.under = []string{shown}, blank, max(1, under)
-	for next := lineEnd + 1; next < end; {
-		stop := len(src)
-		if i := bytes.IndexByte(src[next:], '\n'); i >= 0 {
-			stop = next + i
+	for next := lineEnd; next < end; {
+		i := bytes.IndexByte(src[next:end], '\n')
+		if i < 0 || next+i+1 == end {
+			break
 		}
-		if len(x.lines) < maxExcerpt {
-			shown, _, _ := render(bytes.TrimRight(src[next:stop], "\r"), 0, 0, maxWide)
-			x.lines = append(x.lines, shown)
-		} else {
-			x.more++
+		next += i + 1
+		if len(x.lines) == maxExcerpt {
+			if x.more = 1 + bytes.Count(src[next:end-1], []byte("\n")); x.more > 1 { // one takes as much room as the note that it is left out
+				break
+			}
+			x.more = 0
 		}
-		next = stop + 1
-	}
-	if x.more == 1 { // as much room as the note that it is left out
-		x.more = maxExcerpt + 1 - len(x.lines)
+		shown, _, _ := render(bytes.TrimRight(src[next:lineAfter(src, next)], "\r"), 0, 0, maxWide)
+		x.lines = append(x.lines, shown)
 	}
 	return x
+}
+
+// lineBefore returns where the line of an offset starts, or a place nearby where it starts farther off.
+func lineBefore(src []byte, at int) int {
+	from := max(0, at-nearby)
+	if i := bytes.LastIndexByte(src[from:at], '\n'); i >= 0 {
+		return from + i + 1
+	}
+	for from > 0 && from < at && !utf8.RuneStart(src[from]) {
+		from++
+	}
+	return from
+}
+
+// lineAfter returns where the line of an offset ends, or a place nearby where it ends farther off.
+func lineAfter(src []byte, at int) int {
+	to := min(len(src), at+nearby)
+	if i := bytes.IndexByte(src[at:to], '\n'); i >= 0 {
+		return at + i
+	}
+	for to < len(src) && to > at && !utf8.RuneStart(src[to]) {
+		to--
+	}
+	return to
 }
 
 // render makes one line of source safe and at most wide columns wide, tabs expanded, and says where the bytes from
@@ -70,8 +93,8 @@ func render(line []byte, from, to, wide int) (shown string, blank, under int) {
 	var b strings.Builder
 	column, skipped, done := 0, 0, false
 	cutFrom := 0
-	if columns(line[:from]) > wide-before { // keep the part that matters
-		cutFrom = columns(line[:from]) - before + 1 // one for the ellipsis
+	if n := columns(line[:from]); n > wide-before { // keep the part that matters
+		cutFrom = n - before + 1 // one for the ellipsis
 	}
 	blank, end := -1, -1
 	for i := 0; i <= len(line); {
@@ -92,7 +115,7 @@ func render(line []byte, from, to, wide int) (shown string, blank, under int) {
 				b.WriteString("…")
 				skipped--
 			}
-		case column-skipped+width > wide:
+		case column-skipped+width > wide || b.Len() > maxBytes*wide:
 			b.WriteString("…")
 			done = true
 			if end < 0 {

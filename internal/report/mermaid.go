@@ -40,8 +40,8 @@ type picture struct {
 	open  []string       // those that stand for more than one named principal
 }
 
-// reach is one arrow: what one caller can do with one key in one way.
-type reach struct {
+// edge is one arrow: what one caller can do with one key in one way.
+type edge struct {
 	who, principal, way   string
 	actions               kms.ActionSet
 	bounded, free, unsure bool
@@ -50,7 +50,7 @@ type reach struct {
 func (p *picture) key(n int, a *Access) {
 	fmt.Fprintf(&p.b, "  k%d[(\"key %s\")]\n", n, MermaidText(a.Key))
 	left := map[string]bool{}
-	for _, r := range reaches(a) {
+	for _, r := range edges(a) {
 		id := r.who + "\x00" + r.principal
 		node, known := p.nodes[id]
 		if !known && (len(p.nodes) == maxCallers || p.b.Len() > maxPicture) {
@@ -83,16 +83,16 @@ func (p *picture) key(n int, a *Access) {
 	}
 }
 
-// reaches joins the entries of each caller and way.
-func reaches(a *Access) []reach {
-	var all []reach
+// edges joins the entries of each caller and way.
+func edges(a *Access) []edge {
+	var all []edge
 	add := func(e Entry, unsure bool) {
-		i := slices.IndexFunc(all, func(r reach) bool {
+		i := slices.IndexFunc(all, func(r edge) bool {
 			return r.who == e.Who && r.principal == e.Principal && r.way == e.Access && r.unsure == unsure
 		})
 		if i < 0 {
 			i = len(all)
-			all = append(all, reach{who: e.Who, principal: e.Principal, way: e.Access, unsure: unsure})
+			all = append(all, edge{who: e.Who, principal: e.Principal, way: e.Access, unsure: unsure})
 		}
 		r := &all[i]
 		r.actions |= kms.Set(e.Actions...)
@@ -113,7 +113,7 @@ func reaches(a *Access) []reach {
 	return all
 }
 
-func (r *reach) label() string {
+func (r *edge) label() string {
 	names := r.actions.Names()
 	text := actionsText(names)
 	if len(text) > maxPictureLabel/2 {

@@ -113,8 +113,12 @@ func (p *printer) finding(f *lint.Finding, src []byte) {
 		note("remedy", remedyHead(f.Remedy))
 		p.block(f.Remedy.Text, margin+4)
 	}
-	for _, a := range f.Alternatives {
-		note("or", plainMessage(a.Message))
+	for i, a := range f.Alternatives {
+		hint := ""
+		if len(a.Edits) > 0 {
+			hint = fmt.Sprintf(" (kmsguard fix --rule %s --alternative %d)", plainName(f.Rule), i+1)
+		}
+		note("or", plainMessage(a.Message)+hint)
 		p.block(a.Text, margin+4)
 	}
 	p.line()

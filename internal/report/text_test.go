@@ -2,8 +2,10 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/syntax"
@@ -64,6 +66,62 @@ func TestExcerptOfAnotherSource(t *testing.T) {
 		{Start: syntax.Position{Offset: -1, Line: 1}}, {Start: syntax.Position{Offset: 3, Line: 1}, End: syntax.Position{Offset: 1, Line: 1}}} {
 		cutExcerpt([]byte("kms"), r)
 		cutExcerpt(nil, r)
+	}
+}
+
+// An alternative that has edits says how it is applied; one that is text alone cannot be.
+func TestAlternativeSaysHow(t *testing.T) {
+	rep, sources := sample()
+	f := &rep.Findings[0]
+	f.Alternatives = []lint.Alternative{{Message: "bound it"}, {Message: "keep management", Edits: f.Fix.Edits}}
+	var b bytes.Buffer
+	if err := Text(&b, rep, sources, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"= or: bound it\n", "= or: keep management (kmsguard fix --rule KMS001 --alternative 2)\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+// The lines of a change that is far inside a long line show the change.
+func TestChangeInLongLine(t *testing.T) {
+	src := strings.Repeat("x", 20000) + "OLD" + strings.Repeat("y", 20000) + "\n"
+	for _, edit := range []syntax.Edit{{Start: 20000, End: 20003, Text: "NEW"}, {Start: 20003, End: 20003, Text: "NEW"}} {
+		lines := changedLines([]byte(src), []syntax.Edit{edit})
+		if len(lines) != 2 || lines[0].op != '-' || !strings.Contains(lines[0].text, "xOLDy"[:4]) || lines[1].op != '+' || !strings.Contains(lines[1].text, "NEWy") {
+			t.Errorf("edit %+v shows %q", edit, lines)
+		}
+	}
+}
+
+// The report of many findings on one line grows with their number, not with its square.
+func TestManyFindingsOnOneLine(t *testing.T) {
+	report := func(n int) time.Duration {
+		var src strings.Builder
+		rep := &lint.Report{}
+		for i := range n {
+			start := src.Len()
+			src.WriteString(`{"Effect": "Allow", "Principal": "*", "Action": "kms:*"}, `)
+			r := lint.Range{Start: syntax.Position{Offset: start, Line: 1, Column: start + 1}, End: syntax.Position{Offset: src.Len() - 2, Line: 1, Column: src.Len() - 1}}
+			rep.Findings = append(rep.Findings, lint.Finding{Rule: "KMS002", Name: "public-access", Level: lint.Error, File: "k.json", Range: r, Message: "open",
+				Fix: &lint.Fix{Message: "close it", Edits: []syntax.Edit{{Start: start + 12, End: start + 17, Text: "Deny"}, {Start: r.End.Offset - 1, End: r.End.Offset - 1, Text: fmt.Sprintf(`, "Sid": "%d"`, i)}}}})
+		}
+		text := []byte(src.String())
+		var out bytes.Buffer
+		start := time.Now()
+		if err := Text(&out, rep, func(string) []byte { return text }, TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), fmt.Sprintf(`"Sid": "%d"`, n-1)) {
+			t.Errorf("the change of the last of %d findings is not shown:\n%s", n, out.String()[max(0, out.Len()-3000):])
+		}
+		return time.Since(start)
+	}
+	few := min(report(500), report(500))
+	if many := min(report(4000), report(4000)); many > 24*few { // linear is 8, its square 64
+		t.Errorf("500 findings took %v, 4000 took %v", few, many)
 	}
 }
 

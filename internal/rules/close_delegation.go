@@ -46,6 +46,9 @@ func closeDelegation(p *lint.Pass, st *policy.Statement, q authz.Query, set auth
 		return pr
 	}
 	pin.administration(st)
+	if p.Key.Template && len(pr.Deployers) == 0 {
+		pr.Message += "; the role that deploys must be one of the administrators"
+	}
 	pin.users(st)
 	pin.services(st)
 	pr.Text, pr.Language = pin.text()

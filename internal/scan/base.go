@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/cfn"
 	"github.com/kmsguard/kmsguard/internal/lint"
@@ -93,9 +94,30 @@ func (b *Base) baseOf(t *cfn.Template, k *cfn.Key, data []byte, opt Options) *li
 	return &lint.Base{Key: lint.SameKey(k, nil, all, normal)}
 }
 
+// gone returns the keys of the changed and removed files that no key of now is.
+func (b *Base) gone(still map[string]bool, opt Options) []*cfn.Key {
+	if b == nil || b.Baseline != nil {
+		return nil
+	}
+	files := slices.Clone(b.Removed)
+	for _, before := range b.Changed {
+		files = append(files, repo.File{Path: before.Name, Data: before.Data})
+	}
+	slices.SortFunc(files, func(x, y repo.File) int { return strings.Compare(x.Path, y.Path) })
+	var all []*cfn.Key
+	for _, f := range files {
+		for _, k := range keysOf(f, cfnOptions(opt)) {
+			if !still[k.ID] {
+				all = append(all, k)
+			}
+		}
+	}
+	return all
+}
+
 // keysOf reads the keys of a base file; one that does not parse has none, which makes findings count.
 func keysOf(f repo.File, opt cfn.Options) []*cfn.Key {
-	if f.Path == "" {
+	if f.Path == "" || f.Data == nil {
 		return nil
 	}
 	templates, err := cfn.Open(f.Path, f.Data, opt)

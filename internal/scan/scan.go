@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -54,6 +55,7 @@ type read struct {
 	findings  []lint.Finding
 	failures  []lint.Failure
 	differs   lint.Difference
+	was       map[string]bool // ids in the base of the keys that are still there
 }
 
 // Scan judges the files. Failures of picking them, which came before, are part of the report.
@@ -155,6 +157,12 @@ func (r *read) judge(around surroundings, accepted *suppressions, opt Options) {
 			on.Suppress = accepted.mark
 			if b := on.Base; b != nil && !b.Unchanged && b.Baseline == nil {
 				r.differs.Compare(b.Key, k)
+				if b.Key != nil {
+					if r.was == nil {
+						r.was = map[string]bool{}
+					}
+					r.was[b.Key.ID] = true
+				}
 			}
 			found, failed := lint.Run(on, opt.Rules, opt.Config)
 			r.findings = append(r.findings, found...)
@@ -213,8 +221,13 @@ func assemble(reads []read, around surroundings, failures []lint.Failure, opt Op
 	})
 	rep.Count()
 	res := &Result{Report: rep, Sources: sources}
+	still := map[string]bool{}
 	for _, r := range reads {
 		res.Difference.Add(r.differs)
+		maps.Copy(still, r.was)
+	}
+	for _, k := range opt.Base.gone(still, opt) {
+		res.Difference.Compare(k, nil)
 	}
 	res.Difference.Sort()
 	return res
