@@ -2,6 +2,7 @@ package authz_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,31 @@ func wildcards(n int) []*policy.Value {
 	return []*policy.Value{allow, deny, union}
 }
 
+// patterned returns a policy with many Denies of random patterns over few keys: every branch is a question about patterns.
+func patterned(d dice, keys, denies, length int) []*policy.Value {
+	all := satisfiability(d, 1, 0)
+	for range denies {
+		yes, no := object(), object()
+		for len(yes.Members)+len(no.Members) < min(3, keys) {
+			key := fmt.Sprintf("kms:EncryptionContext:k%d", d.IntN(keys))
+			if yes.Get(key) != nil || no.Get(key) != nil {
+				continue
+			}
+			pattern := "*"
+			for range length {
+				pattern += d.pick("a", "b", "?", "*")
+			}
+			if d.chance(50) {
+				put(yes, key, text(pattern))
+			} else {
+				put(no, key, text(pattern))
+			}
+		}
+		all = append(all, object("Effect", text("Deny"), "Principal", text("*"), "Action", text("kms:*"), "Resource", text("*"), "Condition", object("StringLike", yes, "StringNotLike", no)))
+	}
+	return all
+}
+
 // questions are what rules ask about a policy: for each caller kind and set of accounts, both ways in, and about each statement.
 func questions(e *authz.Engine, p *policy.Policy) int {
 	n := 0
@@ -81,6 +107,10 @@ func TestHostile(t *testing.T) {
 		{"80 keys, 340 denies", satisfiability(roll(4), 80, 340)},
 		{"80 keys, 340 denies, again", satisfiability(roll(5), 80, 340)},
 		{"80 keys, 340 denies, once more", satisfiability(roll(6), 80, 340)},
+		{"patterns over 1 key", patterned(roll(7), 1, 300, 8)},
+		{"patterns over 3 keys", patterned(roll(8), 3, 200, 6)},
+		{"patterns over 10 keys", patterned(roll(9), 10, 200, 10)},
+		{"patterns over 40 keys", patterned(roll(10), 40, 200, 12)},
 		{"wildcards 8", wildcards(8)},
 		{"wildcards 16", wildcards(16)},
 		{"wildcards 30", wildcards(30)},
@@ -147,6 +177,31 @@ func BenchmarkOneQuery(b *testing.B) {
 				e.Find(authz.Query{Callers: authz.Identities, Where: authz.UnnamedAccounts}, e.Direct(0))
 			}
 		})
+	}
+}
+
+// BenchmarkRandomQueries reports how long single questions about random policies take, the compilation of what they need included.
+func BenchmarkRandomQueries(b *testing.B) {
+	var took []time.Duration
+	ask := func(e *authz.Engine, q authz.Query, s authz.Set) {
+		start := time.Now()
+		e.Find(q, s)
+		took = append(took, time.Since(start))
+	}
+	i := uint64(0)
+	for b.Loop() {
+		i++
+		p := policyOf(roll(i).statements(8))
+		e := authz.New(p)
+		for _, s := range []authz.Set{e.Direct(0), e.Delegated(0), e.Reach(0).Less(e.Named(0, 0))} {
+			for _, where := range []authz.Where{authz.OwnAccount, authz.NamedAccounts, authz.UnnamedAccounts} {
+				ask(e, authz.Query{Callers: authz.Identities, Where: where}, s)
+			}
+		}
+	}
+	slices.Sort(took)
+	for _, at := range []float64{0.5, 0.99, 1} {
+		b.ReportMetric(float64(took[int(at*float64(len(took)-1))].Microseconds()), fmt.Sprintf("p%g-µs", at*100))
 	}
 }
 

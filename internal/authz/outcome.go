@@ -22,6 +22,9 @@ type outcome struct {
 	next   map[literal]*outcome
 }
 
+// visitsPerOutcome is what an outcome counts beside its tests: it takes about as long as so many visits.
+const visitsPerOutcome = 16
+
 // add returns the outcome with one more test. Its cost is bounded by the budget of globs, and is counted once in every
 // question, whether it was remembered or not, so that answers do not depend on the questions before.
 func (e *Engine) add(o *outcome, l literal) *outcome {
@@ -33,9 +36,10 @@ func (e *Engine) add(o *outcome, l literal) *outcome {
 		}
 		o.next[l] = n
 	}
-	if n.cost > 0 && n.asked != e.asked {
+	if n.asked != e.asked {
 		n.asked = e.asked
 		e.states -= n.cost
+		e.visits -= visitsPerOutcome + len(n.literals)
 	}
 	return n
 }
@@ -98,10 +102,11 @@ func (e *Engine) decide(o *outcome) {
 			o.present, o.values, o.unsure = false, nil, ""
 			o.cost = budget.Used() - 1
 			return
-		case e.unclear(o, v):
-			o.unsure = "whether ? matches one character or one byte beyond ASCII (UNVERIFIED)"
 		default:
 			o.values = appendNew(o.values, v)
+			if why := e.unclear(o, v); why != "" {
+				o.unsure = why
+			}
 		}
 	}
 	// What a plain question costs is no state: the budget is for those that need automata.
@@ -111,19 +116,23 @@ func (e *Engine) decide(o *outcome) {
 	}
 }
 
-// unclear tells whether a value beyond ASCII meets a pattern with a ? (semantics.md §4.5).
-func (e *Engine) unclear(o *outcome, value string) bool {
+// unclear says what is not known of a value beyond ASCII: what ? counts, and how letter case folds (semantics.md §4.2, §4.5).
+func (e *Engine) unclear(o *outcome, value string) string {
 	if !strings.ContainsFunc(value, func(r rune) bool { return r > 0x7F && !policy.IsSymbol(r) }) {
-		return false
+		return ""
 	}
 	for _, l := range o.literals {
 		for _, a := range e.tests.get(l).values.atoms {
-			if a.kind == text && strings.Contains(a.glob.String(), "?") {
-				return true
+			switch {
+			case a.kind != text || a.glob.MatchesAll():
+			case strings.Contains(a.glob.String(), "?"):
+				return "whether ? matches one character or one byte beyond ASCII (UNVERIFIED)"
+			case a.glob.Fold().Equal(a.glob):
+				return "how letter case folds beyond ASCII (UNVERIFIED)"
 			}
 		}
 	}
-	return false
+	return ""
 }
 
 // holds tells whether a value that the key has alone meets all tests.

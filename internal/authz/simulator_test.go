@@ -214,9 +214,9 @@ func exception(p *policy.Policy, l aLine, ours, theirs byte) string {
 	case otherPath(p, l.request):
 		return "a role with a path, whose sessions the simulator knows by the role's name alone"
 	case anyCondition(p, func(c policy.Condition) bool {
-		return strings.HasPrefix(string(c.Operator.Base), "Date") && slices.ContainsFunc(c.Values, func(v policy.Operand) bool { return strings.Trim(v.Text, "0123456789") == "" })
+		return strings.HasPrefix(string(c.Operator.Base), "Date") && (strings.EqualFold(c.Key, "aws:EpochTime") || slices.ContainsFunc(c.Values, func(v policy.Operand) bool { return strings.Trim(v.Text, "0123456789") == "" }))
 	}):
-		return "seconds in a policy against a date in a request"
+		return "seconds against a date"
 	case anyCondition(p, func(c policy.Condition) bool {
 		return c.Operator.Base == policy.NullTest && c.Operator.Quantifier != policy.NoQuantifier
 	}):

@@ -94,7 +94,9 @@ func (e *Engine) summarize(rows []Row, policy int, st *policy.Statement, w subje
 	q := w.ask
 	q.When = st.When
 	whole := box{}
-	for _, i := range (e.actions(&whole, st) & kms.Effective).Indexes() {
+	q.Actions = e.actions(&whole, st) & kms.Effective
+	denies := e.meeting(policy, q, named)
+	for _, i := range q.Actions.Indexes() {
 		q.Actions = 1 << i
 		a := e.Find(q, given)
 		if a.Verdict == No {
@@ -107,29 +109,35 @@ func (e *Engine) summarize(rows []Row, policy int, st *policy.Statement, w subje
 			row.Bounds = append(row.Bounds, principalBound(-1, st))
 		}
 		row.Bounds = append(row.Bounds, bounds(-1, st)...)
-		row.Bounds = append(row.Bounds, e.partly(policy, q, named)...)
+		row.Bounds = append(row.Bounds, e.partly(policy, denies, q, named)...)
 		rows = merge(rows, row)
 	}
 	return rows
 }
 
-// partly returns the Denies that take some of the requests away.
-func (e *Engine) partly(policy int, q Query, named Set) []Bound {
+// meeting returns the Denies that take some of the requests away.
+func (e *Engine) meeting(i int, q Query, named Set) []*policy.Statement {
+	var all []*policy.Statement
+	for _, d := range e.policies[i].Statements {
+		if d.Effect == "Deny" && d.Inert == "" && e.Find(q, named.And(e.Denied(i, d.Index))).Verdict != No {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// partly shows what those of the Denies say that meet the question.
+func (e *Engine) partly(of int, denies []*policy.Statement, q Query, named Set) []Bound {
 	var all []Bound
-	seen := map[int]bool{}
-	for _, d := range e.policies[policy].Statements {
-		if d.Effect != "Deny" || d.Inert != "" || seen[d.Index] {
+	for i, d := range denies {
+		if i > 0 && denies[i-1].Index == d.Index || e.Find(q, named.And(e.Denied(of, d.Index))).Verdict == No {
 			continue
 		}
-		if e.Find(q, named.And(e.Denied(policy, d.Index))).Verdict == No {
-			continue
+		bs := bounds(d.Index, d)
+		if len(bs) == 0 || d.NotPrincipal {
+			all = append(all, principalBound(d.Index, d))
 		}
-		seen[d.Index] = true
-		if bs := bounds(d.Index, d); len(bs) > 0 && !d.NotPrincipal {
-			all = append(all, bs...)
-			continue
-		}
-		all = append(append(all, principalBound(d.Index, d)), bounds(d.Index, d)...)
+		all = append(all, bs...)
 	}
 	return all
 }

@@ -123,3 +123,14 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestOnly reads one key of a template and leaves the others.
+func TestOnly(t *testing.T) {
+	const text = "Resources:\n  A: {Type: AWS::KMS::Key}\n  B: {Type: AWS::KMS::Key}\n"
+	for only, want := range map[string]int{"": 2, "t.yaml#B": 1, "t.yaml#C": 0} {
+		templates, err := Open("t.yaml", []byte(text), Options{Only: only})
+		if err != nil || len(templates) != 1 || len(templates[0].Keys) != want {
+			t.Errorf("only %q: %v, %v", only, templates, err)
+		}
+	}
+}

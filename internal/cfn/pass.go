@@ -68,6 +68,7 @@ type binding struct {
 	child    *Template
 	passing  *passing
 	meanings []boundText
+	steps    int // of telling what goes together
 }
 
 // boundText is a text that was passed, in the passing's symbols, with what it means in the template that it comes from.
@@ -129,7 +130,8 @@ func (b *binding) parameters(parent *Template, a alternative) {
 		for _, o := range options {
 			label := b.value(parent, v, o.value)
 			for _, r := range rows {
-				if over = over || len(next) > maxCombinations; over {
+				b.steps += len(r.values) + 1
+				if over = over || len(next) > maxCombinations || b.steps > maxSteps; over {
 					break
 				}
 				if both, ok := r.when.And(o.when); ok {
@@ -162,6 +164,10 @@ func (r row) with(when policy.Guard, name, value string) row {
 
 func (b *binding) rows(r row) {
 	if b.passing.together == nil {
+		return
+	}
+	if b.steps += len(r.values) * len(r.values); b.steps > maxSteps {
+		b.tooMany()
 		return
 	}
 	for name, value := range r.values {
@@ -204,6 +210,9 @@ func (b *binding) value(parent *Template, v *passed, value *policy.Value) string
 		if known == s {
 			return b.passing.names.Show(s)
 		}
+	}
+	if len(v.texts) > maxAlternatives {
+		return "" // the parameter has too many values to be worked out already
 	}
 	v.texts = append(v.texts, s)
 	b.meanings = append(b.meanings, boundText{s, m})

@@ -179,6 +179,13 @@ func (t *Template) ties(names map[string]bool) []policy.Guard {
 		}
 	}
 	slices.Sort(bound)
+	size := 0
+	for _, name := range bound {
+		size += len(t.passing.values[name].texts)
+	}
+	if size*size > maxSteps {
+		return nil // too much to rule out
+	}
 	for i, a := range bound {
 		for _, b := range bound[i+1:] {
 			for _, x := range t.onlyPassed(a) {
@@ -205,3 +212,6 @@ func (t *Template) onlyPassed(name string) []string {
 	}
 	return all
 }
+
+// Binds tells whether the parents of a nested stack give values to the template's parameters.
+func (r *Repository) Binds(t *Template) bool { return r.passingTo(t.place()) != nil }

@@ -200,3 +200,23 @@ func TestPassedAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestPassedTooMuch: nested stacks that pass a great many values end in an undecided policy, not in endless work.
+func TestPassedTooMuch(t *testing.T) {
+	names := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, strings.ReplaceAll(format, "#", "%[1]d"), i)
+		}
+		return b.String()
+	}
+	files := fstest.MapFS{
+		"a.yaml": {Data: []byte("Parameters:\n" + names(40, "  E#: {Type: String, AllowedValues: [a, b]}\n") + "Resources:\n" +
+			names(300, "  N#: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: k.yaml, Parameters: {"+names(40, "P#: !Ref E#, ")+"Who: 'arn:aws:iam::444455556666:role/r#'}}}\n"))},
+		"k.yaml": {Data: []byte("Parameters:\n  Who: {Type: String}\n" + names(40, "  P#: {Type: String}\n") +
+			"Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Statement: {Effect: Allow, Principal: {AWS: [!Ref Who]}, Action: 'kms:Decrypt', Resource: '*'}}}}\n")},
+	}
+	if got, want := principals(Join(openTree(t, files, ".", Options{})...).Keys[0]), "unread"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %s", got)
+	}
+}

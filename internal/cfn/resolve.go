@@ -184,7 +184,7 @@ func (x *Index) foreign(t *Template, k *Key) *population {
 	if !isDigits(own) {
 		own = t.account()
 	}
-	p := newPopulation(t.identities(own, k.Policy.Partition, k.In.Symbols, func(s string) string { return x.moved(t, k.In, s) }))
+	p := t.population(own, k.Policy.Partition).moved(k.In.Symbols, func(s string) string { return x.moved(t, k.In, s) })
 	x.foreignCache[key] = p
 	return p
 }

@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -61,6 +62,18 @@ func TestBrokenSnapshot(t *testing.T) {
 		} else if want != "" {
 			t.Errorf("%q: no error, want %s", text, want)
 		}
+	}
+	// What a test printed alone: resources without names, one resource, a policy.
+	alone, err := Open("x.snap", []byte("exports[`list 1`] = `\n[\n  {\n    \"Type\": \"AWS::KMS::Key\",\n  },\n  {\n    \"Type\": \"AWS::SNS::Topic\",\n  },\n]\n`;\n\nexports[`one 1`] = `\n{\n  \"Type\": \"AWS::KMS::Key\",\n}\n`;\n\n"+
+		"exports[`policy 1`] = `\n{\n  \"Statement\": [\n    {\n      \"Action\": \"kms:*\",\n      \"Effect\": \"Allow\",\n      \"Principal\": \"*\",\n      \"Resource\": \"*\",\n    },\n  ],\n}\n`;\n"), Options{})
+	var ids []string
+	for _, tmpl := range alone {
+		for _, k := range tmpl.Keys {
+			ids = append(ids, k.ID)
+		}
+	}
+	if want := []string{"x.snap#list 1/1", "x.snap#one 1/1", "x.snap#policy 1/"}; err != nil || !slices.Equal(ids, want) {
+		t.Errorf("keys %q, want %q (%v)", ids, want, err)
 	}
 	// Values over several lines, with lines that end like values.
 	templates, err := Open("x.snap", []byte("exports[`a 1`] = `\n{\n  \"Resources\": {\n    \"K\": {\n      \"Metadata\": \"first \"line\",\n  second\",\n  third\",\n      \"Type\": \"AWS::KMS::Key\",\n    },\n  },\n}\n`;\n"), Options{})

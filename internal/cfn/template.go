@@ -22,6 +22,8 @@ type Options struct {
 	Repository *Repository
 	// Symbols is the table of the symbols, so that two versions of a file can be compared; nil makes one for each file.
 	Symbols *policy.Symbols
+	// Only is the id of the one key that is asked for, "" for all: the others of a template are then not read.
+	Only string
 }
 
 // Template is one template or policy document with what it holds. A file has one, or several: a snapshot, documents of YAML,
@@ -117,11 +119,15 @@ func (t *Template) read() {
 	for _, r := range t.order {
 		switch Kind(r.typ) {
 		case KeyResource, ReplicaResource:
-			k := t.key(r)
+			id := t.id(r.id)
 			if times[r.id]++; times[r.id] > 1 { // a logical id that stands twice: ids stay apart
-				k.ID += fmt.Sprintf(" (%d)", times[r.id])
+				id += fmt.Sprintf(" (%d)", times[r.id])
 			}
-			t.Keys = append(t.Keys, k)
+			if t.opt.Only == "" || t.opt.Only == id {
+				k := t.key(r)
+				k.ID = id
+				t.Keys = append(t.Keys, k)
+			}
 		}
 	}
 }

@@ -48,11 +48,14 @@ func accessCommand(s Streams) *cobra.Command {
 // access reads the key that an argument names.
 func (o *options) access(arg string) (*report.Access, error) {
 	name, id := cutKey(arg)
+	if name == "" {
+		return nil, fmt.Errorf("%q names no file; write FILE or FILE#LOGICALID", arg)
+	}
 	at, err := locate([]string{name})
 	if err != nil {
 		return nil, err
 	}
-	if len(at.paths) == 0 {
+	if info, err := os.Stat(name); len(at.paths) == 0 || err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s is a folder; name a file", name)
 	}
 	file := filepath.ToSlash(filepath.Clean(at.paths[0]))

@@ -28,7 +28,7 @@ func actionCommand(s Streams) *cobra.Command {
 		Use:   "action",
 		Short: "run as a step of a GitHub workflow",
 		Long:  "action is the entry point of the container action: it reads its inputs from INPUT_* and the event from GITHUB_EVENT_PATH.",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			a := &action{Streams: s, env: os.Getenv}
 			return a.run(c.Context())

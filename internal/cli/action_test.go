@@ -14,10 +14,23 @@ import (
 // step runs the action on a pull request of the stand-in, as a workflow would without a checkout.
 func step(t *testing.T, s *githubtest.Server, number int, inputs map[string]string) (status int, log, summary, outputs string) {
 	t.Helper()
+	return stepIn(t, s, number, inputs, nil, nil)
+}
+
+// stepIn is step in a workspace that has files, and with variables of the runner that are other than usual.
+func stepIn(t *testing.T, s *githubtest.Server, number int, inputs, files, env map[string]string) (status int, log, summary, outputs string) {
+	t.Helper()
 	dir := t.TempDir()
 	workspace := filepath.Join(dir, "workspace")
 	if err := os.Mkdir(workspace, 0o755); err != nil {
 		t.Fatal(err)
+	}
+	for name, text := range files {
+		path := filepath.Join(workspace, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, text)
 	}
 	file := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)
@@ -36,6 +49,9 @@ func step(t *testing.T, s *githubtest.Server, number int, inputs map[string]stri
 	}
 	for k, v := range inputs {
 		t.Setenv("INPUT_"+strings.ToUpper(k), v)
+	}
+	for k, v := range env {
+		t.Setenv(k, v)
 	}
 	var out, errs bytes.Buffer
 	status = cli.Main([]string{"action"}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs})

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,8 +52,12 @@ func Main(args []string, s Streams) int {
 	root.SetArgs(args)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.DisableSuggestions = true // they take lines of their own, and a mistake is one sentence
+	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(commands(s)...)
 	err := root.Execute()
+	if err != nil && strings.HasPrefix(err.Error(), "unknown command ") {
+		err = fmt.Errorf("%w; kmsguard --help lists the commands", err)
+	}
 	var status exit
 	switch {
 	case err == nil:
@@ -61,6 +67,34 @@ func Main(args []string, s Streams) int {
 	}
 	fmt.Fprintln(s.Err, "kmsguard: "+report.Plain(err.Error()))
 	return usage
+}
+
+// badValue is what pflag says of a flag's value; the rest of it is the standard library's.
+var badValue = regexp.MustCompile(`(?s)^invalid argument (".*") for "(?:-., )?--([a-z-]+)" flag: `)
+
+// flagMistake says what is wrong with a flag.
+func flagMistake(c *cobra.Command, err error) error {
+	m := badValue.FindStringSubmatch(err.Error())
+	if m == nil {
+		return fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())
+	}
+	want := "another value"
+	switch f := c.Flags().Lookup(m[2]); {
+	case f == nil:
+	case f.Value.Type() == "int":
+		want = "a whole number"
+	case f.Value.Type() == "bool":
+		want = "true or false"
+	}
+	return fmt.Errorf("--%s %s is not understood; write %s", m[2], m[1], want)
+}
+
+// noArguments is for commands that take flags alone.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no argument, and %q is one; %s --help lists the flags", c.Name(), args[0], c.CommandPath())
+	}
+	return nil
 }
 
 // version returns the module's version as the build recorded it.

@@ -25,15 +25,16 @@ func diffCommand(s Streams) *cobra.Command {
 		Short: "list access that NEW gives and OLD did not, and the reverse",
 		Long:  "diff compares the keys of two files, matched by logical id or place, with a request for each difference that shows it.\nWith --base it compares the work tree with a git ref.\nExit status: 0 nothing gained, 1 something gained, 2 bad usage, 3 undecided.",
 		RunE: func(c *cobra.Command, args []string) error {
-			d, err := o.compared(c.Context(), args)
+			d, err := o.compared(c.Context(), s, args)
 			if err != nil {
 				return err
 			}
-			if o.format == "json" {
-				err = report.Indented(s.Out, d)
-			} else {
-				err = printDifference(s.Out, d)
-			}
+			err = o.to(s.Out, func(out io.Writer) error {
+				if o.format == "json" {
+					return report.Indented(out, d)
+				}
+				return printDifference(out, d)
+			})
 			switch {
 			case err != nil:
 				return err
@@ -51,18 +52,17 @@ func diffCommand(s Streams) *cobra.Command {
 }
 
 // compared compares two files, or the work tree with a ref.
-func (o *options) compared(ctx context.Context, args []string) (*lint.Difference, error) {
+func (o *options) compared(ctx context.Context, s Streams, args []string) (*lint.Difference, error) {
 	if o.base == "" {
 		if len(args) != 2 {
 			return nil, errors.New("diff needs two files, OLD and NEW, or --base REF")
 		}
 		return o.difference(args[0], args[1])
 	}
-	res, tree, err := o.run(ctx, args)
+	res, err := o.run(ctx, s, args)
 	if err != nil {
 		return nil, err
 	}
-	defer tree.Close()
 	d := res.Difference
 	for _, e := range res.Report.Errors {
 		if e.Counts {
@@ -80,10 +80,10 @@ func (o *options) difference(oldName, newName string) (*lint.Difference, error) 
 	}
 	with := cfn.Options{Account: func(path string) (string, string) {
 		switch {
-		case o.account != "":
-			return o.account, "--account"
 		case cfg.AccountOf(path) != "":
 			return cfg.AccountOf(path), "accounts of the configuration"
+		case o.account != "":
+			return o.account, "--account"
 		}
 		return cfg.Account, "account of the configuration"
 	}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,12 +39,17 @@ type options struct {
 
 // add declares the shared flags.
 func (o *options) add(c *cobra.Command, formats ...string) {
+	o.addInput(c, formats...)
+	c.Flags().StringVar(&o.output, "output", "", "write to a `file` instead of standard output")
+}
+
+// addInput declares the shared flags but --output, for commands that write files themselves.
+func (o *options) addInput(c *cobra.Command, formats ...string) {
 	f := c.Flags()
 	f.StringVar(&o.config, "config", "", "configuration `file` (default: the nearest .github/kmsguard.yml)")
 	f.StringVar(&o.account, "account", "", "`id` of the account that owns the keys, where nothing nearer tells it")
 	f.StringVar(&o.format, "format", formats[0], "output: "+strings.Join(formats, ", "))
 	f.StringVar(&o.failOn, "fail-on", "error", "exit 1 from this level on: error, warning, note or never")
-	f.StringVar(&o.output, "output", "", "write to a `file` instead of standard output")
 	f.IntVar(&o.jobs, "jobs", 0, "workers (default: one a processor)")
 	f.BoolVar(&o.noColor, "no-color", false, "print without colors")
 	f.StringVar(&o.cdkRoot, "cdk-root", "", "`folder` in which the CDK was run, as its stack traces write it")
@@ -64,6 +70,8 @@ func (o *options) check(formats []string) error {
 		return fmt.Errorf("--fail-on %q is not known; write error, warning, note or never", o.failOn)
 	case !slices.Contains([]string{"", "introduced", "all"}, o.gate):
 		return fmt.Errorf("--gate %q is not known; write introduced or all", o.gate)
+	case o.jobs < 0:
+		return fmt.Errorf("--jobs %d is no number of workers; write 1 or more, or leave it out for one a processor", o.jobs)
 	case o.account != "" && !policy.IsAccount(o.account):
 		return fmt.Errorf("--account %q is no account id; write twelve digits", o.account)
 	}
@@ -145,11 +153,39 @@ func (o *options) gated() lint.Gate {
 	return lint.Gate{FailOn: lint.Level(o.failOn), Introduced: o.base != "" && o.gate != "all"}
 }
 
+// job is what a command scans: the files of an open tree and what surrounds them.
+type job struct {
+	tree     *repo.Tree
+	files    []repo.File
+	failures []lint.Failure
+	options  scan.Options
+	log      io.Writer
+}
+
+// scan judges the files, which are the job's or what fixes would make of them.
+func (j *job) scan(files []repo.File) *scan.Result {
+	opt := j.options
+	done, end := progress(j.log, len(files))
+	defer end()
+	opt.Done = done
+	return scan.Scan(files, j.failures, opt)
+}
+
 // run scans the paths.
-func (o *options) run(ctx context.Context, args []string) (*scan.Result, *repo.Tree, error) {
+func (o *options) run(ctx context.Context, s Streams, args []string) (*scan.Result, error) {
+	j, err := o.open(ctx, s, args)
+	if err != nil {
+		return nil, err
+	}
+	defer j.tree.Close()
+	return j.scan(j.files), nil
+}
+
+// open finds the files of the paths. Who calls it closes the tree.
+func (o *options) open(ctx context.Context, s Streams, args []string) (*job, error) {
 	at, err := locate(args)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	start := at.dir
 	if len(at.paths) > 0 {
@@ -157,30 +193,30 @@ func (o *options) run(ctx context.Context, args []string) (*scan.Result, *repo.T
 	}
 	cfg, err := o.load(start)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	tree, err := repo.Open(at.dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var base *scan.Base
 	if o.base != "" {
-		if base, _, err = compareWith(ctx, tree, o.base, cfg); err != nil {
-			return nil, nil, err
+		ref, err := repo.OpenRef(ctx, tree.Dir(), o.base)
+		if err == nil {
+			base, _, err = compareWith(ctx, tree, ref, cfg)
+		}
+		if err != nil {
+			tree.Close()
+			return nil, err
 		}
 	}
 	files, failures := tree.Candidates(ctx, cfg.Include, cfg.Exclude, at.paths, o.jobs)
-	res := scan.Scan(files, failures, scan.Options{Config: cfg, Rules: rules.All, Files: tree.FS(), CDKRoot: o.cdkRoot,
-		Account: o.account, Jobs: o.jobs, Version: version(), Today: time.Now(), Base: base, SuppressionsOfHead: true})
-	return res, tree, nil
+	return &job{tree: tree, files: files, failures: failures, log: s.Err, options: scan.Options{Config: cfg, Rules: rules.All, Files: tree.FS(),
+		CDKRoot: o.cdkRoot, Account: o.account, Jobs: o.jobs, Version: version(), Today: time.Now(), Base: base, SuppressionsOfHead: true}}, nil
 }
 
 // compareWith reads what the work tree changes in a ref.
-func compareWith(ctx context.Context, tree *repo.Tree, name string, cfg *config.Config) (*scan.Base, []repo.Change, error) {
-	ref, err := repo.OpenRef(ctx, tree.Dir(), name)
-	if err != nil {
-		return nil, nil, err
-	}
+func compareWith(ctx context.Context, tree *repo.Tree, ref *repo.Ref, cfg *config.Config) (*scan.Base, []repo.Change, error) {
 	changes, err := repo.Diff(ctx, ref, tree)
 	if err != nil {
 		return nil, nil, err
@@ -204,7 +240,7 @@ func compareWith(ctx context.Context, tree *repo.Tree, name string, cfg *config.
 		}
 		data, err := ref.ReadFile(old)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s of %s cannot be read: %w", old, name, err)
+			return nil, nil, fmt.Errorf("the base version of %s cannot be read: %w", old, err)
 		}
 		if c.Status == "removed" {
 			base.Removed = append(base.Removed, repo.File{Path: old, Data: data})

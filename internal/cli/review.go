@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
@@ -24,16 +26,18 @@ func reviewCommand(s Streams) *cobra.Command {
 		Use:   "review --base REF",
 		Short: "print the review that a pull request would get",
 		Long:  "review compares the work tree with the merge base of REF and prints the same plan that the action would carry out on a pull request.",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.base == "" {
 				return errors.New("review needs --base REF, such as origin/main")
 			}
-			res, plan, err := o.review(c.Context())
+			res, plan, err := o.review(c.Context(), s)
 			if err != nil {
 				return err
 			}
-			printPlan(s, plan)
+			if err := o.to(s.Out, func(out io.Writer) error { return printPlan(out, s.Err, plan) }); err != nil {
+				return err
+			}
 			return status(res.Report, o.gated())
 		},
 	}
@@ -43,7 +47,7 @@ func reviewCommand(s Streams) *cobra.Command {
 }
 
 // review plans as on GitHub: the base is the merge base, and only lines of the diff get comments.
-func (o *options) review(ctx context.Context) (*scan.Result, github.Plan, error) {
+func (o *options) review(ctx context.Context, s Streams) (*scan.Result, github.Plan, error) {
 	var none github.Plan
 	top := repo.Root(".")
 	if top == "" {
@@ -62,23 +66,54 @@ func (o *options) review(ctx context.Context) (*scan.Result, github.Plan, error)
 	if err != nil {
 		return nil, none, err
 	}
-	base, changes, err := compareWith(ctx, tree, merge, cfg)
+	ref, err := repo.OpenRef(ctx, top, merge)
+	if err != nil {
+		return nil, none, err
+	}
+	base, changes, err := compareWith(ctx, tree, ref, cfg)
 	if err != nil {
 		return nil, none, err
 	}
 	files, failures := tree.Candidates(ctx, cfg.Include, cfg.Exclude, nil, o.jobs)
-	res := scan.Scan(files, failures, scan.Options{Config: cfg, Rules: rules.All, Files: tree.FS(), CDKRoot: o.cdkRoot, Account: o.account,
-		Jobs: o.jobs, Version: version(), Today: time.Now(), Base: base})
+	j := &job{tree: tree, failures: failures, log: s.Err, options: scan.Options{Config: cfg, Rules: rules.All, Files: tree.FS(), CDKRoot: o.cdkRoot,
+		Account: o.account, Jobs: o.jobs, Version: version(), Today: time.Now(), Base: base}}
+	res := j.scan(files)
 	in := github.Input{Findings: res.Report.Findings, Sources: res.Sources, Head: merge, Options: planOptions(github.ModeReview, 0),
 		Summary: summaryOf(res, status(res.Report, o.gated()))}
-	for _, c := range changes {
-		f := github.ChangedFile{Name: c.Path, Previous: c.Previous, Status: c.Status}
-		if now, ok := res.Sources[c.Path]; ok {
-			f.Patch, f.HasPatch = report.Patch(base.Changed[c.Path].Data, now), true
+	spoken := map[string]bool{} // files that a comment may stand on
+	for _, f := range res.Report.Findings {
+		spoken[f.File] = true
+		if f.Source != nil {
+			spoken[f.Source.File] = true
 		}
-		in.Files = append(in.Files, f)
+	}
+	for _, c := range changes {
+		var then, now []byte
+		if spoken[c.Path] {
+			then, now = base.Changed[c.Path].Data, res.Sources[c.Path]
+			if now == nil { // a source that no key policy stands in, such as the program that makes it
+				then, now = sides(tree, ref, c)
+			}
+		}
+		in.Files = append(in.Files, github.LocalFile(c.Path, c.Previous, c.Status, then, now))
 	}
 	return res, github.NewPlan(in), nil
+}
+
+// sides reads a changed file as it was and as it is. One that cannot be read gets no comment on its lines.
+func sides(tree *repo.Tree, ref *repo.Ref, c repo.Change) (then, now []byte) {
+	now, err := tree.ReadFile(c.Path)
+	if err != nil {
+		return nil, nil
+	}
+	old := c.Path
+	if c.Previous != "" {
+		old = c.Previous
+	}
+	if then, err = ref.ReadFile(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return then, now
 }
 
 // planOptions are the wishes that the plan of a review depends on.
@@ -102,13 +137,21 @@ func summaryOf(res *scan.Result, outcome error) github.Summary {
 		return out
 	}
 	s.Gained, s.Lost = rows(res.Difference.Gained), rows(res.Difference.Lost)
+	var reach []*report.Access
+	for _, k := range res.Changed {
+		reach = append(reach, report.AccessOf(k))
+	}
+	if len(reach) > 0 {
+		s.Mermaid = report.Mermaid(reach...)
+	}
 	return s
 }
 
 // printPlan writes the comments in the order in which the review would have them, then the summary.
-func printPlan(s Streams, plan github.Plan) {
+func printPlan(out, log io.Writer, plan github.Plan) error {
+	var text strings.Builder
 	block := func(title, body string) {
-		fmt.Fprintf(s.Out, "---- %s\n%s\n\n", report.Plain(title), report.Block(strings.TrimSpace(body)))
+		fmt.Fprintf(&text, "---- %s\n%s\n\n", report.Plain(title), report.Block(strings.TrimSpace(body)))
 	}
 	if plan.Review != nil {
 		for _, c := range plan.Review.Comments {
@@ -126,9 +169,11 @@ func printPlan(s Streams, plan github.Plan) {
 		block("summary", plan.Sticky.Body)
 	}
 	if plan.Review == nil && len(plan.OnFiles) == 0 && plan.Sticky == nil {
-		fmt.Fprintln(s.Out, "there is nothing to say on this change")
+		fmt.Fprintln(&text, "there is nothing to say on this change")
 	}
 	for _, line := range plan.Log {
-		fmt.Fprintln(s.Err, "kmsguard: "+report.Plain(line))
+		fmt.Fprintln(log, "kmsguard: "+report.Plain(line))
 	}
+	_, err := io.WriteString(out, text.String())
+	return err
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"os"
 
@@ -22,12 +23,11 @@ func scanCommand(s Streams) *cobra.Command {
 		Short: "find keys and report who their policies let in",
 		Long:  "scan reads files, folders and globs (default: the working directory) and reports every key policy that lets in more than it should.\nExit status: 0 clean, 1 findings, 2 bad usage or configuration, 3 something could not be read or decided.",
 		RunE: func(c *cobra.Command, args []string) error {
-			res, tree, err := o.run(c.Context(), args)
+			res, err := o.run(c.Context(), s, args)
 			if err != nil {
 				return err
 			}
-			defer tree.Close()
-			if err := o.write(s.Out, res); err != nil {
+			if err := o.to(s.Out, func(out io.Writer) error { return o.write(out, res) }); err != nil {
 				return err
 			}
 			return status(res.Report, o.gated())
@@ -38,20 +38,21 @@ func scanCommand(s Streams) *cobra.Command {
 	return c
 }
 
-// write prints the report in the chosen format, to the chosen place.
-func (o *options) write(out io.Writer, res *scan.Result) (err error) {
-	if o.output != "" {
-		f, err := os.Create(o.output)
-		if err != nil {
-			return err
-		}
-		defer func() {
-			if e := f.Close(); err == nil {
-				err = e
-			}
-		}()
-		out = f
+// to calls write with the file of --output, else with standard output.
+func (o *options) to(out io.Writer, write func(io.Writer) error) (err error) {
+	if o.output == "" {
+		return write(out)
 	}
+	f, err := os.Create(o.output)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return write(f)
+}
+
+// write prints the report in the chosen format.
+func (o *options) write(out io.Writer, res *scan.Result) error {
 	source := func(name string) []byte { return res.Sources[name] }
 	switch o.format {
 	case "json":

@@ -43,6 +43,12 @@ func TestScripts(t *testing.T) {
 			e.Vars = append(e.Vars, "TESTDATA="+filepath.Join(top, "testdata"))
 			return nil
 		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("condition %q is not known", name)
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"status": status,
 			"folder": folder,

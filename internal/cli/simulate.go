@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +21,7 @@ import (
 const maxLine = 4 << 20
 
 func simulateCommand(s Streams) *cobra.Command {
-	var q question
+	q := question{context: map[string][]string{}}
 	var identity, context []string
 	var policyFile, format string
 	batch := false
@@ -30,39 +29,40 @@ func simulateCommand(s Streams) *cobra.Command {
 		Use:   "simulate",
 		Short: "decide one request against a key policy and IAM policies",
 		Long:  simulateHelp(),
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if batch {
+			switch {
+			case format != "text" && format != "json":
+				return fmt.Errorf("--format %q is not known; write text or json", format)
+			case batch:
 				return simulateBatch(s)
-			}
-			if policyFile == "" || q.Request.Principal == "" || q.Request.Action == "" {
+			case policyFile == "" || q.principal == "" || q.action == "":
 				return errors.New("simulate needs --policy, --principal and --action, or --batch")
 			}
 			var err error
-			if q.Policy, err = os.ReadFile(policyFile); err != nil {
+			if q.policy, err = openDocument(policyFile); err != nil {
 				return err
 			}
 			for _, name := range identity {
-				data, err := os.ReadFile(name)
+				d, err := openDocument(name)
 				if err != nil {
 					return err
 				}
-				q.Identity = append(q.Identity, data)
+				q.identity = append(q.identity, d)
 			}
-			q.Request.Context = map[string]values{}
 			for _, pair := range context {
 				key, value, ok := strings.Cut(pair, "=")
 				if !ok {
 					return fmt.Errorf("--context %q has no =; write KEY=VALUE", pair)
 				}
-				q.Request.Context[key] = append(q.Request.Context[key], value)
+				q.context[key] = append(q.context[key], value)
 			}
-			d, err := q.decide(policyFile)
+			d, err := q.decide()
 			if err != nil {
 				return err
 			}
 			if format == "json" {
-				return encode(s.Out, answer{Decision: d.Decision, Reason: d.Reason, KeyPolicy: d.KeyPolicy, Statements: d.Statements})
+				return encode(s.Out, verdictOf(d))
 			}
 			fmt.Fprintf(s.Out, "%s: %s\n", d.Decision, reasons[d.Reason])
 			for _, why := range d.Because {
@@ -78,10 +78,10 @@ func simulateCommand(s Streams) *cobra.Command {
 	f.BoolVar(&batch, "batch", false, "read JSON Lines from standard input and answer each by a line")
 	f.StringVar(&policyFile, "policy", "", "`file` with the key policy, as JSON")
 	f.StringArrayVar(&identity, "identity", nil, "`file` with an IAM policy of the caller, as JSON; may be repeated")
-	f.StringVar(&q.Account, "account", "", "`id` of the account that owns the key")
-	f.StringVar(&q.Key, "key", "", "`ARN` of the key, where Resource elements name it")
-	f.StringVar(&q.Request.Principal, "principal", "", "`ARN` of the caller, or the name of a service")
-	f.StringVar(&q.Request.Action, "action", "", "`action`, such as kms:Decrypt")
+	f.StringVar(&q.account, "account", "", "`id` of the account that owns the key")
+	f.StringVar(&q.key, "key", "", "`ARN` of the key, where Resource elements name it")
+	f.StringVar(&q.principal, "principal", "", "`ARN` of the caller, or the name of a service")
+	f.StringVar(&q.action, "action", "", "`action`, such as kms:Decrypt")
 	f.StringArrayVar(&context, "context", nil, "`KEY=VALUE` that the request carries; may be repeated")
 	f.StringVar(&format, "format", "text", "output: text, json")
 	return c
@@ -109,45 +109,22 @@ func simulateHelp() string {
 	return b.String()
 }
 
-// question is one line of a batch.
-type question struct {
-	ID       json.RawMessage   `json:"id"`
-	Policy   json.RawMessage   `json:"policy"`
-	Identity []json.RawMessage `json:"identity"`
-	Account  string            `json:"account"`
-	Key      string            `json:"key"`
-	Request  struct {
-		Principal string            `json:"principal"`
-		Action    string            `json:"action"`
-		Context   map[string]values `json:"context"`
-	} `json:"request"`
+// verdict is a decision as JSON.
+type verdict struct {
+	Decision   string `json:"decision"`
+	Reason     string `json:"reason"`
+	KeyPolicy  string `json:"key_policy"`
+	Statements []int  `json:"statements"`
 }
 
-// values is a list of strings; a string alone is a list of one.
-type values []string
-
-// UnmarshalJSON reads either form.
-func (v *values) UnmarshalJSON(b []byte) error {
-	var one string
-	if json.Unmarshal(b, &one) == nil {
-		*v = values{one}
-		return nil
-	}
-	var many []string
-	if err := json.Unmarshal(b, &many); err != nil {
-		return errors.New("a context value is neither a string nor a list of strings")
-	}
-	*v = many
-	return nil
+func verdictOf(d eval.Decision) verdict {
+	return verdict{d.Decision, d.Reason, d.KeyPolicy, d.Statements}
 }
 
 // answer is one line of the output.
 type answer struct {
-	ID         json.RawMessage `json:"id"`
-	Decision   string          `json:"decision"`
-	Reason     string          `json:"reason"`
-	KeyPolicy  string          `json:"key_policy"`
-	Statements []int           `json:"statements"`
+	ID json.RawMessage `json:"id"`
+	verdict
 }
 
 type failed struct {
@@ -168,8 +145,8 @@ func simulateBatch(s Streams) error {
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLong) {
 			return err
 		}
-		if text := bytes.TrimSpace(line); len(text) > 0 || errors.Is(err, errLong) {
-			if e := answerLine(out, text, n, err); e != nil {
+		if len(bytes.TrimSpace(line)) > 0 || errors.Is(err, errLong) {
+			if e := answerLine(out, line, n, err); e != nil {
 				return e
 			}
 		}
@@ -200,23 +177,27 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 }
 
 func answerLine(w io.Writer, line []byte, n int, err error) error {
-	var q question
 	if errors.Is(err, errLong) {
 		return encode(w, failed{Error: fmt.Sprintf("line %d: %v", n, err)})
 	}
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&q); err != nil {
-		return encode(w, failed{ID: idOf(line), Error: fmt.Sprintf("line %d: %v", n, err)})
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return encode(w, failed{ID: q.ID, Error: fmt.Sprintf("line %d: more than one value on the line", n)})
-	}
-	got, err := q.decide(fmt.Sprintf("line %d", n))
+	q, err := readQuestion(line)
 	if err != nil {
-		return encode(w, failed{ID: q.ID, Error: err.Error()})
+		return encode(w, failed{idOf(line), sayLine(n, err)})
 	}
-	return encode(w, answer{q.ID, got.Decision, got.Reason, got.KeyPolicy, got.Statements})
+	got, err := q.decide()
+	if err != nil {
+		return encode(w, failed{q.id, sayLine(n, err)})
+	}
+	return encode(w, answer{q.id, verdictOf(got)})
+}
+
+// sayLine puts the line before what is wrong on it, and the column where one is known.
+func sayLine(n int, err error) string {
+	var at *syntax.Error
+	if errors.As(err, &at) {
+		return fmt.Sprintf("line %d, column %d: %s", n, at.Position.Column, at.Message)
+	}
+	return fmt.Sprintf("line %d: %v", n, err)
 }
 
 // idOf finds the id of a line that is otherwise wrong: a member of the object that stands before the fault, or anywhere where the line is JSON after all.
@@ -248,45 +229,41 @@ func encode(w io.Writer, v any) error {
 }
 
 // decide reads the policies and evaluates the request.
-func (q question) decide(name string) (eval.Decision, error) {
-	if q.Account != "" && !policy.IsAccount(q.Account) {
-		return eval.Decision{}, fmt.Errorf("%s: account %q is no account id; write twelve digits", name, q.Account)
+func (q *question) decide() (eval.Decision, error) {
+	if q.account != "" && !policy.IsAccount(q.account) {
+		return eval.Decision{}, fmt.Errorf("account %q is no account id; write twelve digits", q.account)
 	}
-	key, err := readPolicy(name+": policy", q.Policy, q.Account)
+	key, err := readPolicy("the key policy", q.policy, q.account)
 	if err != nil {
 		return eval.Decision{}, err
 	}
 	if key.Own == "" {
-		return eval.Decision{}, fmt.Errorf("%s: the account that owns the key is not given; write account", name)
+		return eval.Decision{}, errors.New("the account that owns the key is not given; write account")
 	}
 	var identity []*policy.Policy
-	for i, raw := range q.Identity {
-		p, err := readPolicy(fmt.Sprintf("%s: identity %d", name, i), raw, q.Account)
+	for i, d := range q.identity {
+		p, err := readPolicy(fmt.Sprintf("identity policy %d", i+1), d, q.account)
 		if err != nil {
 			return eval.Decision{}, err
 		}
 		identity = append(identity, p)
 	}
-	r := policy.Request{Principal: q.Request.Principal, Action: q.Request.Action, Resource: q.Key, Context: map[string][]string{}}
-	for k, v := range q.Request.Context {
+	r := policy.Request{Principal: q.principal, Action: q.action, Resource: q.key, Context: map[string][]string{}}
+	for k, v := range q.context {
 		r.Context[policy.CleanText(k)] = v
 	}
 	if r, err = eval.Complete(key, r); err != nil {
-		return eval.Decision{}, fmt.Errorf("%s: %w", name, err)
+		return eval.Decision{}, err
 	}
 	return eval.Decide(key, identity, r), nil
 }
 
 // readPolicy reads one policy; one that is no policy at all is an error with its position.
-func readPolicy(name string, raw []byte, own string) (*policy.Policy, error) {
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil, fmt.Errorf("%s is missing", name)
+func readPolicy(what string, d document, own string) (*policy.Policy, error) {
+	if d.node == nil {
+		return nil, fmt.Errorf("%s is missing", what)
 	}
-	f, err := syntax.ParseJSON(name, raw)
-	if err != nil {
-		return nil, err
-	}
-	p := policy.Read(policy.FromSyntax(f.Root()), policy.Options{Own: own})
+	p := policy.Read(policy.FromSyntax(d.node), policy.Options{Own: own})
 	if own == "" {
 		if all := p.Accounts(); len(all) == 1 {
 			p.SetOwn(all[0])
@@ -294,7 +271,7 @@ func readPolicy(name string, raw []byte, own string) (*policy.Policy, error) {
 	}
 	for _, problem := range p.Problems {
 		if problem.Kind == "no-policy" || problem.Kind == "no-statement" {
-			return nil, &syntax.Error{File: name, Position: f.Position(problem.Node.Span.Start), Message: problem.Message}
+			return nil, d.wrong(problem.Node, "%s: %s", what, problem.Message)
 		}
 	}
 	return p, nil

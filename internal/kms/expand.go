@@ -1,6 +1,9 @@
 package kms
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Expand returns the actions that a value of Action or NotAction means. Letter case does not matter; * is any run and
 // ? any one character, which for ? is UNVERIFIED (semantics.md §1.5). "*" alone means all; actions of other services
@@ -9,6 +12,15 @@ func Expand(pattern string) ActionSet {
 	if pattern == "*" {
 		return All
 	}
+	if s, ok := expanded.get(pattern); ok {
+		return s
+	}
+	s := expand(pattern)
+	expanded.put(pattern, s)
+	return s
+}
+
+func expand(pattern string) ActionSet {
 	name, ok := strings.CutPrefix(strings.ToLower(pattern), "kms:")
 	if !ok {
 		return 0
@@ -26,6 +38,39 @@ func Expand(pattern string) ActionSet {
 		}
 	}
 	return s
+}
+
+// expanded remembers what patterns mean: real files use some dozens, and every question about a statement expands its own.
+var expanded memory
+
+// memory maps patterns to actions, for use by several goroutines.
+type memory struct {
+	mu    sync.RWMutex
+	known map[string]ActionSet
+}
+
+const (
+	maxRemembered = 1 << 12 // patterns: beyond it the memory starts anew, so that a hostile repository does not fill it
+	maxPattern    = 64      // bytes of a pattern that is worth remembering: the longest action of KMS has 39
+)
+
+func (m *memory) get(pattern string) (ActionSet, bool) {
+	m.mu.RLock()
+	s, ok := m.known[pattern]
+	m.mu.RUnlock()
+	return s, ok
+}
+
+func (m *memory) put(pattern string, s ActionSet) {
+	if len(pattern) > maxPattern {
+		return
+	}
+	m.mu.Lock()
+	if m.known == nil || len(m.known) >= maxRemembered {
+		m.known = map[string]ActionSet{}
+	}
+	m.known[strings.Clone(pattern)] = s
+	m.mu.Unlock()
 }
 
 // Malformed tells whether a value of Action is none that IAM accepts: it has no colon, or no service or no name beside

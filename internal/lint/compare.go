@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/cfn"
@@ -40,22 +41,29 @@ func (p *Pass) introduced(i int) bool {
 	if s.judged != "" || s.statement < 0 || p.findings[i].Certainty == Undecided || base.Key.Policy.Own != p.Policy.Own {
 		return true
 	}
-	both := authz.New(p.Policy, base.Key.Policy)
+	if p.work.based == nil {
+		p.work.based = authz.New(p.Policy, base.Key.Policy)
+	}
+	both := p.work.based
 	return both.Find(s.query, both.Beyond(s.set, 1)).Verdict != authz.No
 }
 
-// judgeBase returns the fingerprints of what the rules find in the base.
+// judgeBase returns the fingerprints of what the rules find in the base. What a rule that fails there would have found
+// counts as introduced, which is the careful answer.
 func (p *Pass) judgeBase(key *cfn.Key) map[string]bool {
 	target := *p.Target
 	target.Key, target.Base = key, nil
 	found := map[string]bool{}
 	engine := authz.New(key.Policy)
-	for _, rule := range p.rules {
+	w := newWork(p.work.rules)
+	for _, rule := range p.work.rules {
 		if rule.Late {
 			continue
 		}
-		q := &Pass{Rule: rule, Target: &target, Key: key, Policy: key.Policy, Engine: engine, Config: p.Config, quiet: true}
-		rule.Run(q)
+		q := &Pass{Rule: rule, Target: &target, Key: key, Policy: key.Policy, Engine: engine, Config: p.Config, work: w, quiet: true}
+		if q.run() != nil {
+			continue
+		}
 		for i := range q.findings {
 			found[q.fingerprintAs(i, p.Key.ID)] = true
 		}
@@ -69,7 +77,7 @@ func number(findings []Finding) {
 	for i := range findings {
 		f := findings[i].Fingerprint
 		if seen[f]++; seen[f] > 1 {
-			findings[i].Fingerprint += "-" + string(rune('0'+min(seen[f], 9)))
+			findings[i].Fingerprint += "-" + strconv.Itoa(seen[f])
 		}
 	}
 }

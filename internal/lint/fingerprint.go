@@ -24,11 +24,7 @@ func (p *Pass) fingerprintAs(i int, id string) string {
 	if s.judged != "" {
 		fmt.Fprintf(h, "%s\n", s.judged)
 	}
-	for _, st := range p.Policy.Statements {
-		if st.Index == s.statement {
-			fmt.Fprintln(h, p.normal(st))
-		}
-	}
+	fmt.Fprint(h, p.Normal(s.statement))
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 

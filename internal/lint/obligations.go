@@ -6,25 +6,34 @@ import (
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
-// silent proves R2: with the key as the fix makes it, the rule has fewer findings than before and no rule has more.
-func (p *Pass) silent(at int, after *cfn.Key) string {
+// silent proves R2: with the key as the fix makes it, the rule has fewer findings than before and no rule has more. The
+// rule itself comes first, since the findings that a part of a fix leaves are mostly its own.
+func (p *Pass) silent(after *cfn.Key) string {
 	target := *p.Target
 	target.Key = after
-	then := map[string]int{}
 	engine := authz.New(after.Policy)
-	for _, rule := range p.rules {
-		if _, ran := p.counts[rule.ID]; !ran {
-			continue // it is off
-		}
-		q := &Pass{Rule: rule, Target: &target, Key: after, Policy: after.Policy, Engine: engine, Config: p.Config, quiet: true}
-		rule.Run(q)
-		then[rule.ID] = len(q.findings)
+	w := newWork(p.work.rules)
+	then := func(rule *Rule) (int, error) {
+		q := &Pass{Rule: rule, Target: &target, Key: after, Policy: after.Policy, Engine: engine, Config: p.Config, work: w, quiet: true}
+		err := q.run()
+		return len(q.findings), err
 	}
-	if then[p.Rule.ID] >= p.counts[p.Rule.ID] {
+	switch n, err := then(p.Rule); {
+	case err != nil:
+		return err.Error()
+	case n >= p.work.counts[p.Rule.ID]:
 		return "the finding would still be there"
 	}
-	for _, rule := range p.rules {
-		if rule != p.Rule && then[rule.ID] > p.counts[rule.ID] {
+	same := p.Rule.OfResource && Normal(after.Policy) == Normal(p.Policy)
+	for _, rule := range p.work.rules {
+		before, ran := p.work.counts[rule.ID]
+		if rule == p.Rule || !ran || same && !rule.OfResource {
+			continue
+		}
+		switch n, err := then(rule); {
+		case err != nil:
+			return err.Error()
+		case n > before:
 			return "the fix would bring a finding of " + rule.ID
 		}
 	}
@@ -51,7 +60,7 @@ func subsets(n int) []int {
 }
 
 // minimal proves R5: no proper subset of the changes proves R1 to R4, Sids apart.
-func (p *Pass) minimal(pr *Proposal, at int) string {
+func (p *Pass) minimal(pr *Proposal) string {
 	var needed []Change
 	var cosmetic []Change
 	for _, c := range pr.Changes {
@@ -70,8 +79,14 @@ func (p *Pass) minimal(pr *Proposal, at int) string {
 			}
 		}
 		after, err := p.apply(some.edits())
-		if err == nil && p.check(&some, at, after) == "" {
+		if err != nil {
+			continue
+		}
+		switch p.check(&some, after) {
+		case "":
 			return "a part of the fix would do"
+		case notProved:
+			return notProved
 		}
 	}
 	return ""

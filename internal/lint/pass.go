@@ -50,8 +50,7 @@ type Pass struct {
 	findings  []Finding
 	proposals []*Proposal // by finding, nil where the rule has none
 	spots     []spot
-	rules     []*Rule        // all that run, for R2
-	counts    map[string]int // findings of each rule before any fix
+	work      *work
 	// quiet passes judge a policy that a fix would make: their findings are counted, never shown, so they propose nothing.
 	quiet bool
 }
@@ -129,13 +128,17 @@ func (p *Pass) Show(text string) string { return p.Policy.Symbols.Show(text) }
 // Quiet tells that findings are only counted, so that a rule need not say how to mend them.
 func (p *Pass) Quiet() bool { return p.quiet }
 
+// Reported tells whether the rule has found something.
+func (p *Pass) Reported() bool { return len(p.findings) > 0 }
+
 // Account returns the own account for people.
 func (p *Pass) Account() string { return p.Show(p.Policy.Own) }
 
-// Ask puts a question to the engine and replays the witness of a yes by the plain evaluator. Where the two disagree, the answer is undecided and says so: that is an internal error, never a verdict.
+// Ask puts a question to the engine and replays the witness of a yes by the plain evaluator. Where the two disagree, the
+// answer is undecided and says so: that is an internal error, never a verdict. A quiet pass shows no witness, so it replays none.
 func (p *Pass) Ask(q authz.Query, s authz.Set) authz.Answer {
 	a := p.Engine.Find(q, s)
-	if a.Verdict == authz.Yes {
+	if a.Verdict == authz.Yes && !p.quiet {
 		if err := Replay(p.Policy, a); err != nil {
 			return authz.Answer{Because: []string{err.Error()}}
 		}
@@ -170,6 +173,7 @@ func (p *Pass) Finding(a authz.Answer, q authz.Query, s authz.Set) Finding {
 		return f
 	}
 	f := Finding{Certainty: Always, Witness: p.Witness(a)}
+	p.work.asked[f.Witness] = a.Request
 	if !p.Engine.Always(q, s) {
 		f.Certainty, f.When = Depends, map[string]string{}
 		for name, value := range a.Request.When {
@@ -220,8 +224,9 @@ func (p *Pass) Document() *syntax.File {
 	return p.Key.File
 }
 
-// After returns the text of the policy as the edits would make it, or "" where they do not fit.
-func (p *Pass) After(edits []syntax.Edit) string {
+// after returns the text of the policy as the edits would make it, or "" where they do not fit.
+func (p *Pass) after(edits []syntax.Edit) string {
+	edits = slices.Clone(edits)
 	slices.SortStableFunc(edits, func(a, b syntax.Edit) int { return a.Start - b.Start })
 	after, err := p.apply(edits)
 	if err != nil || after.PolicyNode == nil {

@@ -37,8 +37,9 @@ type Proposal struct {
 	Used []User
 	// WhyNot is why this can be no fix, where the rule knows already; Text is then shown.
 	WhyNot string
-	// Text is what a person would write instead, in Language.
+	// Text is what a person would write instead, in Language; where it is "", the policy as the edits in Shown make it, worked out when it is needed.
 	Text, Language string
+	Shown          []syntax.Edit
 	// Others are other ways out: each that is proved becomes an alternative with edits, each that is not one with its text.
 	Others []*Proposal
 }
@@ -69,7 +70,7 @@ func (pr *Proposal) edits() []syntax.Edit {
 const maxPolicy = 32768
 
 // Prove checks a proposal against R1 to R7 and returns the fix, or why it is none.
-func (p *Pass) prove(pr *Proposal, at int) (*Fix, string) {
+func (p *Pass) prove(pr *Proposal) (*Fix, string) {
 	if pr.WhyNot != "" {
 		return nil, pr.WhyNot
 	}
@@ -79,15 +80,18 @@ func (p *Pass) prove(pr *Proposal, at int) (*Fix, string) {
 	if len(pr.Used) > 0 {
 		return nil, fmt.Sprintf("%s would lose access that the repository's templates use: %s", p.Show(pr.Used[0].Principal), pr.Used[0].Why)
 	}
+	if p.work.left <= 0 {
+		return nil, notProved
+	}
 	edits := pr.edits()
 	after, err := p.apply(edits)
 	if err != nil {
 		return nil, "the changed file does not parse: " + err.Error()
 	}
-	if why := p.check(pr, at, after); why != "" {
+	if why := p.check(pr, after); why != "" {
 		return nil, why
 	}
-	if why := p.minimal(pr, at); why != "" {
+	if why := p.minimal(pr); why != "" {
 		return nil, why
 	}
 	if why := deploys(pr, after); why != "" {
@@ -131,7 +135,10 @@ func (p *Pass) apply(edits []syntax.Edit) (*cfn.Key, error) {
 }
 
 // check proves R1 to R4 and R6 for the key after the edits. It returns "" or what fails.
-func (p *Pass) check(pr *Proposal, at int, after *cfn.Key) string {
+func (p *Pass) check(pr *Proposal, after *cfn.Key) string {
+	if !p.work.spend(after.Policy) {
+		return notProved
+	}
 	both := authz.New(p.Policy, after.Policy)
 	if why := p.adds(pr, both); why != "" {
 		return why
@@ -141,10 +148,10 @@ func (p *Pass) check(pr *Proposal, at int, after *cfn.Key) string {
 			return why
 		}
 	}
-	if why := p.silent(at, after); why != "" {
+	if why := p.keeps(pr, both); why != "" {
 		return why
 	}
-	if why := p.keeps(pr, both); why != "" {
+	if why := p.silent(after); why != "" {
 		return why
 	}
 	if after.PolicyNode != nil && after.PolicyNode.Span.End-after.PolicyNode.Span.Start > maxPolicy {

@@ -11,6 +11,9 @@ type Rule struct {
 	Why, Before, After, Ignore, Page string
 	// Run reports what the rule finds in the pass's key. It cannot fail: what it cannot decide it reports as undecided.
 	Run func(*Pass)
+	// OfResource tells that the rule is about the key's resource and not its policy: its fixes change neither who the policy
+	// lets in nor what kind of key it is, so that no rule about the policy has to run again to prove them.
+	OfResource bool
 	// Late asks that Run comes after all other rules, with their findings in [Pass.Earlier].
 	Late bool
 	// RunTemplate is Run of a rule that is about no key but about a whole template. A rule has one of the two.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/config"
+	"github.com/kmsguard/kmsguard/internal/eval"
+	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
 // precedence is the order in which rules explain access: of several that one statement fires, the first at the highest level stands and the others are named in its Also (DESIGN section 5).
@@ -15,37 +17,41 @@ var precedence = []string{"KMS002", "KMS003", "KMS001", "KMS024", "KMS008", "KMS
 // Run judges one key by the rules and proves what they propose. The findings are sorted by place. A rule that panics is an error that names it; the other rules still run.
 func Run(t *Target, rules []*Rule, cfg *config.Config) (found []Finding, failures []Failure) {
 	engine := authz.New(t.Key.Policy)
-	enabled := on(ofKeys(rules), cfg)
-	counts := map[string]int{}
+	w := newWork(on(ofKeys(rules), cfg))
+	run := func(p *Pass) bool {
+		err := p.run()
+		if err != nil {
+			failures = append(failures, Failure{File: t.Key.File.Name, Message: err.Error(), Counts: true})
+		}
+		return err == nil
+	}
 	var passes, late []*Pass
-	for _, rule := range enabled {
-		p := &Pass{Rule: rule, Target: t, Key: t.Key, Policy: t.Key.Policy, Engine: engine, Config: cfg, rules: enabled, counts: counts}
+	for _, rule := range w.rules {
+		p := &Pass{Rule: rule, Target: t, Key: t.Key, Policy: t.Key.Policy, Engine: engine, Config: cfg, work: w}
 		if rule.Late {
 			late = append(late, p)
 			continue
 		}
-		if err := p.run(); err != nil {
-			failures = append(failures, Failure{File: t.Key.File.Name, Message: err.Error(), Counts: true})
-			continue
+		if run(p) {
+			w.counts[rule.ID] = len(p.findings)
+			passes = append(passes, p)
 		}
-		counts[rule.ID] = len(p.findings)
-		passes = append(passes, p)
 	}
 	for _, p := range passes {
 		p.finish()
 	}
 	explain(passes)
 	for _, p := range passes {
+		p.settle()
 		found = append(found, p.findings...)
 	}
 	for _, p := range late {
 		p.Earlier = found
-		if err := p.run(); err != nil {
-			failures = append(failures, Failure{File: t.Key.File.Name, Message: err.Error(), Counts: true})
-			continue
+		if run(p) {
+			p.finish()
+			p.settle()
+			found = append(found, p.findings...)
 		}
-		p.finish()
-		found = append(found, p.findings...)
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Range.Start.Offset, b.Range.Start.Offset), cmp.Compare(a.Rule, b.Rule))
@@ -65,7 +71,7 @@ func on(rules []*Rule, cfg *config.Config) []*Rule {
 	return enabled
 }
 
-// finish gives the findings their configured level, leaves out what wider ones say, and proves fixes.
+// finish gives the findings their configured level, leaves out what wider ones say, and marks what is new and what is accepted.
 func (p *Pass) finish() {
 	level, _ := p.Config.RuleLevel(p.Rule.ID, string(p.Rule.Level))
 	for i := range p.findings {
@@ -75,7 +81,15 @@ func (p *Pass) finish() {
 	}
 	p.widest()
 	for i := range p.findings {
-		p.settle(i)
+		f := &p.findings[i]
+		f.Fingerprint = p.fingerprint(i)
+		if p.Target.Base != nil {
+			is := p.introduced(i)
+			f.Introduced = &is
+		}
+		if p.Target.Suppress != nil {
+			p.Target.Suppress(f)
+		}
 	}
 }
 
@@ -90,49 +104,59 @@ func (p *Pass) run() (err error) {
 	return nil
 }
 
-// settle proves the proposal of a finding and turns it into a fix or a remedy.
-func (p *Pass) settle(i int) {
-	f, pr := &p.findings[i], p.proposals[i]
-	f.Fingerprint = p.fingerprint(i)
-	if p.Target.Base != nil {
-		is := p.introduced(i)
-		f.Introduced = &is
-	}
-	if p.Target.Suppress != nil {
-		p.Target.Suppress(f)
-	}
-	if pr == nil {
-		return
-	}
-	for _, other := range pr.Others {
-		if fix, _ := p.prove(other, i); fix != nil {
-			f.Alternatives = append(f.Alternatives, Alternative{Message: fix.Message, Edits: fix.Edits, Proof: &fix.Proof})
-		} else if other.Text != "" {
-			f.Alternatives = append(f.Alternatives, Alternative{Message: other.Message, Language: other.Language, Text: other.Text})
+// settle proves the proposals of the findings and turns each into a fix or a remedy.
+func (p *Pass) settle() {
+	for i, pr := range p.proposals {
+		if pr == nil {
+			continue
+		}
+		f := &p.findings[i]
+		for _, other := range pr.Others {
+			if fix, _ := p.prove(other); fix != nil {
+				f.Alternatives = append(f.Alternatives, Alternative{Message: fix.Message, Edits: fix.Edits, Proof: &fix.Proof})
+			} else if text := p.text(other); text != "" {
+				f.Alternatives = append(f.Alternatives, Alternative{Message: other.Message, Language: other.Language, Text: text})
+			}
+		}
+		fix, why := p.prove(pr)
+		if fix != nil {
+			f.Fix = fix
+			continue
+		}
+		if text := p.text(pr); text != "" {
+			f.Remedy = &Remedy{Language: pr.Language, Text: text, WhyNot: why}
+		}
+		for _, u := range pr.Used {
+			f.Affected = append(f.Affected, u.Affected)
 		}
 	}
-	fix, why := p.prove(pr, i)
-	if fix != nil {
-		f.Fix = fix
-		return
+}
+
+// text is what a person would write instead of a proposal.
+func (p *Pass) text(pr *Proposal) string {
+	if pr.Text == "" && len(pr.Shown) > 0 {
+		return p.after(pr.Shown)
 	}
-	if pr.Text != "" {
-		f.Remedy = &Remedy{Language: pr.Language, Text: pr.Text, WhyNot: why}
-	}
-	for _, u := range pr.Used {
-		f.Affected = append(f.Affected, u.Affected)
-	}
+	return pr.Text
 }
 
 // widest drops a finding whose access a finding of the same rule on another statement has too.
 func (p *Pass) widest() {
 	drop := make([]bool, len(p.findings))
+	about := func(i int) bool {
+		return p.spots[i].statement >= 0 && p.spots[i].judged == "" && p.findings[i].Certainty != Undecided
+	}
+	by := map[int][]*policy.Statement{}
+	for _, alternatives := range p.Statements() {
+		by[alternatives[0].Index] = alternatives
+	}
 	for i, a := range p.spots {
-		if a.statement < 0 || a.judged != "" || p.findings[i].Certainty == Undecided {
+		if !about(i) {
 			continue
 		}
+		given := p.givenBy(i, by)
 		for j, b := range p.spots {
-			if i == j || b.statement < 0 || b.judged != "" || drop[j] || b.statement == a.statement || p.findings[j].Certainty == Undecided {
+			if i == j || !about(j) || drop[j] || b.statement == a.statement || given != nil && !given(b.statement) {
 				continue
 			}
 			if p.Engine.Find(a.query, a.set.Less(b.set)).Verdict == authz.No {
@@ -142,6 +166,29 @@ func (p *Pass) widest() {
 		}
 	}
 	p.keep(func(i int) bool { return !drop[i] })
+}
+
+// givenBy asks whether another statement lets the witness of a finding in, too: where it does not, it is not wider, and the
+// engine need not be asked. It is nil for a finding without a witness.
+func (p *Pass) givenBy(i int, by map[int][]*policy.Statement) func(statement int) bool {
+	asked, ok := p.work.asked[p.findings[i].Witness]
+	if !ok {
+		return nil
+	}
+	r, err := eval.Complete(p.Policy, asked)
+	if err != nil {
+		return nil
+	}
+	given := func(statement int) bool {
+		one := *p.Policy
+		one.Statements = by[statement]
+		got := eval.KeyPolicy(&one, r)
+		return got.Direct != eval.No || got.Delegated != eval.No
+	}
+	if !given(p.spots[i].statement) {
+		return nil // it shows another part of what the finding says
+	}
+	return given
 }
 
 func (p *Pass) keep(want func(i int) bool) {
@@ -155,49 +202,76 @@ func (p *Pass) keep(want func(i int) bool) {
 	p.findings, p.proposals, p.spots = p.findings[:n], p.proposals[:n], p.spots[:n]
 }
 
-// explain leaves one finding a statement among the rules about access.
+// place is a finding of a pass.
+type place struct {
+	pass *Pass
+	i    int
+}
+
+func (q place) finding() *Finding { return &q.pass.findings[q.i] }
+
+// explain leaves one finding a statement among the rules about access, and one a construct among the undecided findings on
+// the key: there the same unread part of the policy stops every rule.
 func explain(passes []*Pass) {
-	type place struct {
-		pass *Pass
-		i    int
-	}
-	by := map[int][]place{}
-	for _, id := range precedence {
-		for _, p := range passes {
-			for i := range p.findings {
-				if p.Rule.ID == id && p.spots[i].statement >= 0 && p.findings[i].Suppressed == nil {
-					by[p.spots[i].statement] = append(by[p.spots[i].statement], place{p, i})
-				}
+	access, undecided := map[int][]place{}, map[string][]place{}
+	for _, p := range inOrder(passes) {
+		for i := range p.findings {
+			switch f, at := &p.findings[i], p.spots[i].statement; {
+			case f.Suppressed != nil:
+			case at >= 0 && slices.Contains(precedence, p.Rule.ID):
+				access[at] = append(access[at], place{p, i})
+			case at < 0 && f.Certainty == Undecided && !p.Rule.OfResource:
+				undecided[f.Undecided.Construct] = append(undecided[f.Undecided.Construct], place{p, i})
 			}
 		}
 	}
 	drop := map[*Finding]bool{}
-	for _, places := range by {
-		best := places[0]
-		for _, q := range places[1:] {
-			if q.pass.findings[q.i].Level.Rank() > best.pass.findings[best.i].Level.Rank() {
-				best = q
-			}
-		}
-		stands := &best.pass.findings[best.i]
-		for _, q := range places {
-			other := &q.pass.findings[q.i]
-			if other != stands {
-				drop[other] = true
-				if other.Rule != stands.Rule && !slices.Contains(stands.Also, other.Rule) {
-					stands.Also = append(stands.Also, other.Rule)
-				}
-			}
-		}
-		slices.Sort(stands.Also)
+	for _, places := range access {
+		stand(places, drop)
+	}
+	for _, places := range undecided {
+		stand(places, drop)
 	}
 	for _, p := range passes {
-		kept := p.findings[:0:0]
+		gone := make([]bool, len(p.findings))
 		for i := range p.findings {
-			if !drop[&p.findings[i]] {
-				kept = append(kept, p.findings[i])
-			}
+			gone[i] = drop[&p.findings[i]]
 		}
-		p.findings = kept
+		p.keep(func(i int) bool { return !gone[i] })
 	}
+}
+
+// inOrder returns the passes by precedence, those that have none after the others.
+func inOrder(passes []*Pass) []*Pass {
+	rank := func(p *Pass) int {
+		if i := slices.Index(precedence, p.Rule.ID); i >= 0 {
+			return i
+		}
+		return len(precedence)
+	}
+	passes = slices.Clone(passes)
+	slices.SortStableFunc(passes, func(a, b *Pass) int { return rank(a) - rank(b) })
+	return passes
+}
+
+// stand lets the first finding at the highest level stand, with the rules of the others in its Also.
+func stand(places []place, drop map[*Finding]bool) {
+	best := places[0]
+	for _, q := range places[1:] {
+		if q.finding().Level.Rank() > best.finding().Level.Rank() {
+			best = q
+		}
+	}
+	stands := best.finding()
+	for _, q := range places {
+		other := q.finding()
+		if other == stands {
+			continue
+		}
+		drop[other] = true
+		if other.Rule != stands.Rule && !slices.Contains(stands.Also, other.Rule) {
+			stands.Also = append(stands.Also, other.Rule)
+		}
+	}
+	slices.Sort(stands.Also)
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/kmsguard/kmsguard/internal/lint"
 )
@@ -31,7 +32,7 @@ func (t *Tree) Candidates(ctx context.Context, include, exclude, paths []string,
 	}
 	files, more := w.run(ctx, jobs)
 	files, failures = settle(files, append(failures, more...), t.limits.total)
-	return files, append(failures, unmatched(starts, files)...)
+	return files, append(failures, unmatched(w.patterns, files)...)
 }
 
 func compileBoth(include, exclude []string) (in, out globs, failures []lint.Failure) {
@@ -89,16 +90,47 @@ func tooMuch(limit int64) lint.Failure {
 	return lint.Failure{Message: fmt.Sprintf("the candidates hold more than %d bytes, so none was read: narrow PATH or exclude generated files", limit), Counts: true}
 }
 
-// unmatched reports the globs of PATH arguments that no candidate matches: a misspelt one must not pass for clean.
-func unmatched(starts []start, files []File) []lint.Failure {
+// pattern is a glob of a PATH argument.
+type pattern struct {
+	globs
+	text string
+	met  atomic.Bool // a file matches, be it a candidate or not
+}
+
+// pattern returns that of a start, nil where it has none.
+func (s start) pattern() *pattern {
+	if s.glob == "" {
+		return nil
+	}
+	g, err := compile([]string{s.glob})
+	if err != nil { // the glob was validated
+		return nil
+	}
+	return &pattern{globs: g, text: s.glob}
+}
+
+// meets tells whether the pattern, if any, matches a file, and notes that it does.
+func (p *pattern) meets(name string) bool {
+	if p == nil {
+		return true
+	}
+	if !p.match(name) {
+		return false
+	}
+	p.met.Store(true)
+	return true
+}
+
+// unmatched reports the globs of PATH arguments that no candidate matches: one that is misspelt, so that no file at all
+// matches, must not pass for clean.
+func unmatched(patterns []*pattern, files []File) []lint.Failure {
 	var failures []lint.Failure
-	for _, s := range starts {
-		if s.glob == "" {
-			continue
-		}
-		g, err := compile([]string{s.glob})
-		if err == nil && !slices.ContainsFunc(files, func(f File) bool { return g.match(f.Path) }) {
-			failures = append(failures, lint.Failure{File: s.glob, Message: "PATH matches no file that may hold a key or an IAM policy"})
+	for _, p := range patterns {
+		switch {
+		case !p.met.Load():
+			failures = append(failures, lint.Failure{File: p.text, Message: "PATH matches no file: check how it is written, and what the configuration excludes", Counts: true})
+		case !slices.ContainsFunc(files, func(f File) bool { return p.match(f.Path) }):
+			failures = append(failures, lint.Failure{File: p.text, Message: "PATH matches no file that may hold a key or an IAM policy"})
 		}
 	}
 	return failures

@@ -94,7 +94,11 @@ func TestCandidates(t *testing.T) {
 		{name: "git", paths: []string{".git/config.json"},
 			failures: "\".git/config.json\" PATH is inside .git: what git keeps there is never read; name files of the work tree true\n"},
 		{name: "glob without a match", paths: []string{"b/*.jsn"},
-			failures: "\"b/*.jsn\" PATH matches no file that may hold a key or an IAM policy false\n"},
+			failures: "\"b/*.jsn\" PATH matches no file: check how it is written, and what the configuration excludes true\n"},
+		{name: "glob that matches nothing, at the top", paths: []string{"nothing*.json", "a*"}, want: []string{"a.json"},
+			failures: "\"nothing*.json\" PATH matches no file: check how it is written, and what the configuration excludes true\n"},
+		{name: "glob that matches what is no candidate", paths: []string{"b/d*.yml", "b/*.txt"},
+			failures: "\"b/d*.yml\" PATH matches no file that may hold a key or an IAM policy false\n\"b/*.txt\" PATH matches no file that may hold a key or an IAM policy false\n"},
 		{name: "malformed include", include: []string{"[a"},
 			failures: "\"\" glob \"[a\" is malformed: see the patterns of doublestar, such as **/*.{json,yaml} true\n"},
 	} {

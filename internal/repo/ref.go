@@ -144,25 +144,26 @@ func (r *Ref) Candidates(ctx context.Context, include, exclude, paths []string, 
 	}
 	starts, failures := resolve(r.git.dir, paths, r.mode)
 	var wanted []wish
+	var patterns []*pattern
 	for _, s := range starts {
 		if s.file {
 			b, _ := r.find(s.path)
 			wanted = append(wanted, wish{b, true})
 			continue
 		}
-		var glob globs
-		if s.glob != "" {
-			glob, _ = compile([]string{s.glob}) // the pattern was validated
+		glob := s.pattern()
+		if glob != nil {
+			patterns = append(patterns, glob)
 		}
 		for _, b := range r.below(s.path) {
-			if in.match(b.path) && !out.match(b.path) && (s.glob == "" || glob.match(b.path)) {
+			if glob.meets(b.path) && in.match(b.path) && !out.match(b.path) {
 				wanted = append(wanted, wish{b, false})
 			}
 		}
 	}
 	files, more := r.read(ctx, wanted, jobs)
 	files, failures = settle(files, append(failures, more...), r.limits.total)
-	return files, append(failures, unmatched(starts, files)...)
+	return files, append(failures, unmatched(patterns, files)...)
 }
 
 // mode tells what a path is.

@@ -22,6 +22,7 @@ const batch = 128
 type walk struct {
 	tree             *Tree
 	include, exclude globs
+	patterns         []*pattern // of PATH arguments
 	entries          atomic.Int64
 	bytes            atomic.Int64
 
@@ -34,8 +35,8 @@ type walk struct {
 
 // task is a folder to list, or some of its files to read.
 type task struct {
-	path  string // of the folder
-	glob  *globs // what files must match besides the include globs, or nil
+	path  string   // of the folder
+	glob  *pattern // what files must match besides the include globs, or nil
 	dir   *folderRoot
 	names []string // nil: list the folder
 	named bool     // the names are PATH arguments
@@ -59,9 +60,9 @@ func (w *walk) add(s start) {
 		dir, name := split(s.path)
 		w.tasks = append(w.tasks, task{path: dir, names: []string{name}, named: true})
 	case s.glob != "":
-		g, err := compile([]string{s.glob})
-		if err == nil { // the pattern was validated
-			w.tasks = append(w.tasks, task{path: s.path, glob: &g})
+		if p := s.pattern(); p != nil {
+			w.patterns = append(w.patterns, p)
+			w.tasks = append(w.tasks, task{path: s.path, glob: p})
 		}
 	default:
 		w.tasks = append(w.tasks, task{path: s.path})
@@ -213,8 +214,8 @@ func (k *worker) list(t task) {
 	}
 }
 
-func (w *walk) wanted(p string, glob *globs) bool {
-	return w.include.match(p) && (glob == nil || glob.match(p)) && !w.exclude.match(p)
+func (w *walk) wanted(p string, glob *pattern) bool {
+	return glob.meets(p) && w.include.match(p) && !w.exclude.match(p)
 }
 
 func (k *worker) readAll(t task) {

@@ -89,7 +89,7 @@ func AccessOf(k *cfn.Key) *Access {
 	for _, row := range x.engine.Summary(0) {
 		all = append(all, x.entry(row))
 	}
-	all = x.joined(all)
+	all = x.together(all)
 	slices.SortStableFunc(all, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), slices.Compare(a.Statements, b.Statements), cmp.Compare(a.Who, b.Who), cmp.Compare(a.Principal, b.Principal))
 	})
@@ -215,9 +215,9 @@ func (x *accessReader) except(e *Entry, b authz.Bound) {
 	}
 }
 
-// joined merges what differs in its environment alone and together holds whatever one parameter or condition is, action by
+// together merges what differs in its environment alone and together holds whatever one parameter or condition is, action by
 // action.
-func (x *accessReader) joined(all []ranked) []ranked {
+func (x *accessReader) together(all []ranked) []ranked {
 	var single []ranked
 	for _, r := range all {
 		if len(r.when) == 0 {

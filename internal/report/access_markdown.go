@@ -11,19 +11,19 @@ func AccessMarkdown(w io.Writer, a *Access, opt MarkdownOptions) error {
 		opt.Limit = MaxSummary
 	}
 	m := &pieces{limit: opt.Limit - len(limits) - noteRoom}
-	m.add("## Who can use " + cellCode(cut(a.Key, maxName)) + "\n\n")
+	head := "## Who can use " + cellCode(cut(a.Key, maxName)) + "\n\n"
 	if a.Account != "" {
-		m.add("Owned by account " + Code(cut(a.Account, maxName)) + ".")
+		head += "Owned by account " + Code(cut(a.Account, maxName)) + "."
 	}
 	if s := whenText(a.When); s != "" {
-		m.add(" The key is made " + markdownName(s) + ".")
+		head += " The key is made " + markdownName(s) + "."
 	}
-	m.add("\n\n")
+	m.add(guardLines(head) + "\n\n")
 	rows := rowsOf(a.Entries)
 	if len(rows)+len(a.Undecided)+len(a.Errors) == 0 {
 		m.add("The key policy lets nobody in.\n\n")
 	}
-	m.table("| Who | Access | Actions | Conditions | Statement |\n|---|---|---|---|---|\n", len(rows), "rows", func(i int) string { return accessMarkdownRow(&rows[i]) })
+	m.table("| Who | Access | Actions | Conditions | Statement |\n|---|---|---|---|---|\n", len(rows), "rows", func(i int) string { return guardLines(accessMarkdownRow(&rows[i])) })
 	for _, n := range legend(rows) {
 		m.add("- *" + n.name + "*: " + Prose(n.text) + "\n")
 	}
@@ -31,11 +31,11 @@ func AccessMarkdown(w io.Writer, a *Access, opt MarkdownOptions) error {
 		m.add("\n")
 	}
 	m.table("### Undecided\n\n", len(a.Undecided), "questions", func(i int) string {
-		return "- " + Prose(cut(doubtText(a.Undecided[i]), maxMessage)) + "\n"
+		return guardLines("- " + Prose(cut(doubtText(a.Undecided[i]), maxMessage)) + "\n")
 	})
 	m.table("### Not analysed\n\n", len(a.Errors), "inputs", func(i int) string {
 		e := a.Errors[i]
-		return "- " + cellPlace(e.File, e.Line) + ": " + Prose(cut(e.Message, maxMessage)) + "\n"
+		return guardLines("- " + cellPlace(e.File, e.Line) + ": " + Prose(cut(e.Message, maxMessage)) + "\n")
 	})
 	m.WriteString(limits + "\n")
 	_, err := io.WriteString(w, m.String())

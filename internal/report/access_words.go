@@ -74,6 +74,15 @@ func few(list []string, n int) []string {
 	return append(slices.Clone(list[:n]), "and "+strconv.Itoa(len(list)-n)+" more")
 }
 
+// joined joins a list with a word or mark, and cuts long ones.
+func joined(list []string, with string) string {
+	shown := few(list, maxShownValues)
+	if len(shown) == len(list) {
+		return strings.Join(list, with)
+	}
+	return strings.Join(shown[:len(shown)-1], with) + " " + shown[len(shown)-1]
+}
+
 // bases are sets of actions that have a name, the widest first.
 var bases = []struct {
 	name string
@@ -172,10 +181,10 @@ func (c Conditions) lines() []string {
 func (x Except) text() string {
 	var parts []string
 	if len(x.Principals) > 0 {
-		parts = append(parts, strings.Join(few(x.Principals, maxShownValues), ", "))
+		parts = append(parts, joined(x.Principals, ", "))
 	}
 	if len(x.NotPrincipals) > 0 {
-		parts = append(parts, "all but "+strings.Join(few(x.NotPrincipals, maxShownValues), ", "))
+		parts = append(parts, "all but "+joined(x.NotPrincipals, ", "))
 	}
 	if lines := x.Conditions.lines(); len(lines) > 0 {
 		parts = append(parts, "when "+strings.Join(lines, " and "))
@@ -200,20 +209,19 @@ func comparison(op policy.Operator, values []string) string {
 	if relation == "like" && !strings.ContainsAny(strings.Join(values, ""), "*?") {
 		relation = "="
 	}
-	shown := few(values, maxShownValues)
 	switch {
 	case len(values) == 0:
 		return relation + " nothing"
 	case !op.Base.Negated():
-		return relation + " " + strings.Join(shown, " or ")
+		return relation + " " + joined(values, " or ")
 	case relation == "=" && len(values) == 1:
 		return "≠ " + values[0]
 	case relation == "=":
-		return "none of " + strings.Join(shown, ", ")
+		return "none of " + joined(values, ", ")
 	case len(values) == 1:
 		return "not " + relation + " " + values[0]
 	}
-	return relation + " none of " + strings.Join(shown, ", ")
+	return relation + " none of " + joined(values, ", ")
 }
 
 // conditionText puts one condition in words. It says where the condition holds of requests that lack the key, since that
@@ -226,7 +234,7 @@ func conditionText(operator, key string, values []string) string {
 	case op.Base == policy.NullTest && len(values) == 1 && strings.EqualFold(values[0], "false"):
 		return key + " present"
 	case relations[op.Base.Positive()] == "":
-		return operator + " " + key + " " + strings.Join(few(values, maxShownValues), ", ")
+		return operator + " " + key + " " + joined(values, ", ")
 	}
 	switch op.Quantifier {
 	case policy.ForAnyValue:

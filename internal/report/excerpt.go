@@ -91,6 +91,12 @@ func lineAfter(src []byte, at int) int {
 // and to of it stand.
 func render(line []byte, from, to, wide int) (shown string, blank, under int) {
 	var b strings.Builder
+	if far := from - 4*wide; far > 0 { // four bytes a column or fewer: what stands before is cut anyway
+		for far < from && !utf8.RuneStart(line[far]) {
+			far++
+		}
+		line, from, to = line[far:], from-far, to-far
+	}
 	column, skipped, done := 0, 0, false
 	cutFrom := 0
 	if n := columns(line[:from]); n > wide-before { // keep the part that matters

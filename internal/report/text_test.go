@@ -119,9 +119,9 @@ func TestManyFindingsOnOneLine(t *testing.T) {
 		}
 		return time.Since(start)
 	}
-	few := min(report(500), report(500))
-	if many := min(report(4000), report(4000)); many > 24*few { // linear is 8, its square 64
-		t.Errorf("500 findings took %v, 4000 took %v", few, many)
+	few := min(report(200), report(200), report(200))
+	if many := min(report(1600), report(1600)); many > 24*few { // linear is 8, its square 64
+		t.Errorf("200 findings took %v, 1600 took %v", few, many)
 	}
 }
 

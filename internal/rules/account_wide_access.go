@@ -56,7 +56,7 @@ func accountWideAccess(p *lint.Pass) {
 			if !p.Quiet() {
 				fix = nameUsers(p, st, q, set)
 				if !p.Key.Generated {
-					f.Alternatives = accountPrincipal(p, st)
+					fix.Others = accountPrincipal(p, st)
 				}
 			}
 			p.Report(f, st.Statement, about, fix)
@@ -175,14 +175,15 @@ func ownRoot(p *lint.Pass) *syntax.Node {
 }
 
 // accountPrincipal is the alternative that leaves the decision to IAM. Where the configuration forbids that, it says so.
-func accountPrincipal(p *lint.Pass, st stated) []lint.Alternative {
+func accountPrincipal(p *lint.Pass, st stated) []*lint.Proposal {
 	if p.Config.Delegation == "allow" {
 		return nil // the fix itself
 	}
-	pr := &lint.Proposal{}
+	pr := &lint.Proposal{Message: "the account as principal, so that IAM decides; it needs delegation: allow in .github/kmsguard.yml"}
 	replacePrincipal(p, pr, st, p.Document(), ownRoot(p))
-	if pr.Text == "" {
+	if pr.Shown == nil {
 		return nil
 	}
-	return []lint.Alternative{{Message: "the account as principal, so that IAM decides; it needs delegation: allow in .github/kmsguard.yml", Language: pr.Language, Text: pr.Text}}
+	pr.WhyNot = "it needs delegation: allow in .github/kmsguard.yml"
+	return []*lint.Proposal{pr}
 }

@@ -110,7 +110,7 @@ func split(p *lint.Pass, st *policy.Statement, left, moved []string, change func
 	return append(writeActions(f, st, left), f.InsertItem(at.seq, at.index+1, other)), true
 }
 
-// after returns the text of the statement as the edits make it, in the notation of the file.
+// after makes the policy as the edits write it what is shown where the proposal is no fix, in the notation of the file.
 func after(p *lint.Pass, pr *lint.Proposal, edits []syntax.Edit) {
-	pr.Text, pr.Language = p.After(slices.Clone(edits)), language(p)
+	pr.Shown, pr.Language = slices.Clone(edits), language(p)
 }

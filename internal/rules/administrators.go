@@ -11,6 +11,10 @@ import (
 
 // administrators returns the ARNs of the identities of the own account that the policy names and that can put it directly (DESIGN section 1).
 func administrators(p *lint.Pass) []string {
+	return lint.Once(p, "administrators", func() []string { return slices.Clip(putters(p)) })
+}
+
+func putters(p *lint.Pass) []string {
 	var all []string
 	for _, who := range namedIdentities(p.Policy) {
 		q := authz.Query{Principal: who, Actions: kms.Set("kms:PutKeyPolicy"), Via: authz.Directly}

@@ -46,9 +46,6 @@ func (c closing) bounded(st *policy.Statement) *lint.Proposal {
 		Loses:   p.Engine.Delegated(0),
 		Lost:    []string{"users and roles of the own account that are not listed"},
 	}
-	other.Text, other.Language = p.After(edits), "json"
-	if c.f.Format == syntax.YAML {
-		other.Language = "yaml"
-	}
+	after(p, other, edits)
 	return other
 }

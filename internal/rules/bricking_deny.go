@@ -40,7 +40,8 @@ func expandAll(list []string) kms.ActionSet {
 }
 
 func brickingDeny(p *lint.Pass) {
-	denied := slices.DeleteFunc(denials(p), func(st stated) bool { return st.may&putting.Actions == 0 })
+	defer suspectHidden(p, "a Deny locks administrators or AWS services out")
+	denied := slices.DeleteFunc(slices.Clone(denials(p)), func(st stated) bool { return st.may&putting.Actions == 0 })
 	if len(denied) == 0 {
 		return
 	}

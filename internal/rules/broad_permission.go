@@ -45,7 +45,7 @@ func broadPermission(p *lint.Pass) {
 			f.Message = fmt.Sprintf("%s can call %s, so it can %s the key, but is no key administrator; leave it the actions that it uses the key with",
 				caller(p, a.Request.Principal), a.Request.Action, harm(a.Request.Action))
 			f.Alternatives = []lint.Alternative{{Message: "name it as administrator in .github/kmsguard.yml, where it is one", Language: "yaml",
-				Text: fmt.Sprintf("administrators: [%q]", p.Show(a.Request.Context["aws:PrincipalArn"][0]))}}
+				Text: fmt.Sprintf("administrators: [%q]", p.Show(arnOf(a)))}}
 			var fix *lint.Proposal
 			if !p.Quiet() {
 				fix = useOnly(p, st, admins)
@@ -101,4 +101,12 @@ func useOnly(p *lint.Pass, st stated, admins []string) *lint.Proposal {
 	stillManaged(p, pr)
 	after(p, pr, edits)
 	return pr
+}
+
+// arnOf returns the ARN by which policies name the caller of an answer: of a session its role's.
+func arnOf(a authz.Answer) string {
+	if values := a.Request.Context["aws:PrincipalArn"]; len(values) == 1 {
+		return values[0]
+	}
+	return a.Request.Principal
 }

@@ -179,6 +179,10 @@ func details(f lint.Finding) []string {
 		quote(f.Remedy.Text)
 	}
 	for _, a := range f.Alternatives {
+		if len(a.Edits) > 0 {
+			add("or, proved", a.Message)
+			continue
+		}
 		add("or", a.Message)
 		quote(a.Text)
 	}
@@ -257,6 +261,40 @@ func (c *ruleCase) fix(t *testing.T, rep *lint.Report) []txtar.File {
 		}
 	}
 	return changed
+}
+
+// choose applies each proved alternative alone and checks that its finding is gone and no other came.
+func (c *ruleCase) choose(t *testing.T, rep *lint.Report) {
+	t.Helper()
+	for _, f := range rep.Findings {
+		for _, a := range f.Alternatives {
+			if len(a.Edits) == 0 {
+				continue
+			}
+			if a.Proof == nil {
+				t.Errorf("the alternative %q of %s at %s:%d has edits without a proof", a.Message, f.Rule, f.File, f.Range.Start.Line)
+			}
+			files := slices.Clone(c.inputs())
+			i := slices.IndexFunc(files, func(g txtar.File) bool { return g.Name == f.File })
+			after, err := syntax.Apply(files[i].Data, a.Edits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			outside(t, files[i].Data, after, a.Edits)
+			files[i].Data = after
+			counts := tally(rep)
+			counts[f.Rule]--
+			again := scanFiles(t, c.config(t), files)
+			if len(again.Errors) > len(rep.Errors) {
+				t.Errorf("the alternative %q of %s at %s:%d breaks the file: %s", a.Message, f.Rule, f.File, f.Range.Start.Line, again.Errors[0].Message)
+			}
+			for rule, n := range tally(again) {
+				if n > counts[rule] {
+					t.Errorf("the alternative %q of %s at %s:%d leaves %d findings of %s, want %d", a.Message, f.Rule, f.File, f.Range.Start.Line, n, rule, counts[rule])
+				}
+			}
+		}
+	}
 }
 
 // touch tells whether edits of two fixes begin or end at one place, so that they cannot be made together.

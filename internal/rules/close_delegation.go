@@ -51,7 +51,7 @@ func closeDelegation(p *lint.Pass, st *policy.Statement, q authz.Query, set auth
 	}
 	pin.users(st)
 	pin.services(st)
-	pr.Text, pr.Language = pin.text()
+	pin.text()
 	if other := pin.bounded(st); other != nil {
 		pr.Others = append(pr.Others, other)
 	}
@@ -207,14 +207,11 @@ func pinnedCondition(st *syntax.Node) *syntax.Node {
 	return condition
 }
 
-// text returns the hardened policy with what is missing to fill in.
-func (c closing) text() (text, language string) {
-	language = "json"
-	if c.f.Format == syntax.YAML {
-		language = "yaml"
-	}
+// text shows the hardened policy with what is missing to fill in.
+func (c closing) text() {
 	if c.p.Key.Generated {
-		return cdkText(c.p), "typescript"
+		c.pr.Text, c.pr.Language = cdkText(c.p), "typescript"
+		return
 	}
 	changes := c.pr.Changes
 	if len(c.pr.Administrators) == 0 {
@@ -226,7 +223,7 @@ func (c closing) text() (text, language string) {
 	for _, change := range changes {
 		edits = append(edits, change.Edits...)
 	}
-	return c.p.After(edits), language
+	after(c.p, c.pr, edits)
 }
 
 func (c closing) rootStatement() *policy.Statement {

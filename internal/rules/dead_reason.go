@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -43,12 +44,71 @@ func reason(p *lint.Pass, st stated, actions kms.ActionSet) string {
 // excluding is the reason of last resort.
 const excluding = "its principals and conditions exclude each other"
 
-// leftOpen tells whether a value of the statement's conditions is one that the template leaves open: what excludes such a
-// value may not exclude the one that it gets.
-func leftOpen(st stated) bool {
+// leftOpen tells whether values decide that a statement is dead which nothing in the repository fixes: whether some request
+// uses it once they are taken for whatever suits. Then it may be live where the template is deployed.
+func leftOpen(p *lint.Pass, st stated, actions kms.ActionSet) bool {
+	free := *p.Policy
+	free.Statements = nil
+	changed := false
+	for _, one := range st.alternatives {
+		loose, open := loosened(p, one)
+		free.Statements = append(free.Statements, loose)
+		changed = changed || open
+	}
+	if !changed {
+		return false
+	}
+	e := authz.New(&free)
+	set := e.Named(0, st.Index)
+	if st.Effect == policy.Deny {
+		set = e.Denied(0, st.Index)
+	}
+	return e.Find(authz.Query{Actions: actions}, set).Verdict != authz.No
+}
+
+// loosened returns a statement that lets in whatever the statement can, whatever its open values are.
+func loosened(p *lint.Pass, st *policy.Statement) (loose *policy.Statement, open bool) {
+	s := *st
+	if slices.ContainsFunc(st.Principals, func(q policy.Principal) bool { return isOpen(p, q.Text) || q.Account != "" && !ownIsKnown(p) }) {
+		s.Principals, s.NotPrincipal, open = []policy.Principal{{Kind: policy.Everyone, Text: "*"}}, false, true
+	}
+	if slices.ContainsFunc(st.Resources, func(r policy.Pattern) bool { return isOpen(p, r.Text) }) {
+		s.Resources, s.NotResource, open = []policy.Pattern{{Text: "*"}}, false, true
+	}
+	s.Conditions = nil
+	for _, c := range st.Conditions {
+		switch {
+		case !isOpen(p, c.Key) && !slices.ContainsFunc(c.Values, func(v policy.Operand) bool { return isOpen(p, v.Text) }):
+			s.Conditions = append(s.Conditions, c)
+			continue
+		case !isOpen(p, c.Key) && fails(c): // whatever the value, the key must be there
+			s.Conditions = append(s.Conditions, policy.Condition{Key: c.Key, Operator: policy.Operator{Base: policy.NullTest}, Values: []policy.Operand{{Text: "false"}}})
+		}
+		open = true
+	}
+	return &s, open
+}
+
+// isOpen tells whether a text holds a symbol for what nothing fixes, the own account apart.
+func isOpen(p *lint.Pass, text string) bool {
+	return policy.HasSymbol(strings.ReplaceAll(text, p.Policy.Own, ""))
+}
+
+// unknownKey is the reason of a statement whose condition asks for a key that no request has.
+func unknownKey(p *lint.Pass, key string) string {
+	return fmt.Sprintf("no request carries %s, which is no condition key", p.Show(key))
+}
+
+// saidElsewhere tells whether the reason is an unknown condition key, of which KMS016 or KMS015 speak.
+func saidElsewhere(p *lint.Pass, st stated, why string) bool {
 	return slices.ContainsFunc(st.alternatives, func(one *policy.Statement) bool {
 		return slices.ContainsFunc(one.Conditions, func(c policy.Condition) bool {
-			return slices.ContainsFunc(c.Values, func(v policy.Operand) bool { return policy.HasSymbol(v.Text) })
+			rule := UnknownName
+			if refusedKey(c.Key) {
+				rule = RejectedPolicy
+			}
+			_, off := p.Config.RuleLevel(rule.ID, string(rule.Level))
+			return why == unknownKey(p, c.Key) && !off
 		})
 	})
 }
@@ -88,7 +148,7 @@ func byAbsentKey(p *lint.Pass, st stated, actions kms.ActionSet) string {
 			}
 			k, known := kms.ConditionKey(c.Key)
 			if !known {
-				return fmt.Sprintf("no request carries %s, which is no condition key", p.Show(c.Key))
+				return unknownKey(p, c.Key)
 			}
 			if !slices.ContainsFunc(callers, func(caller kms.Caller) bool { return carried(k, caller, actions) }) {
 				return fmt.Sprintf("%s never carry %s", whose(callers, k, actions), k.Name)

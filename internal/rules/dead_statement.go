@@ -53,7 +53,7 @@ func deadAllow(p *lint.Pass, st stated, can kms.ActionSet) {
 	ask := liveness(p, st, set, can)
 	if st.NotAction {
 		why := reason(p, st, st.may&kms.Effective)
-		if a := ask(st.may & kms.Effective & can); a.Verdict == authz.No && (why != excluding || !leftOpen(st)) {
+		if a := ask(st.may & kms.Effective & can); a.Verdict == authz.No && !saidElsewhere(p, st, why) && !leftOpen(p, st, st.may&kms.Effective&can) {
 			reportDead(p, st, about, []element{{"NotAction", st.ActionNode, why}}, true)
 		}
 		return
@@ -85,7 +85,7 @@ func deadAllow(p *lint.Pass, st stated, can kms.ActionSet) {
 			}
 			el.why = reason(p, st, live)
 			switch {
-			case el.why == excluding && leftOpen(st):
+			case saidElsewhere(p, st, el.why), leftOpen(p, st, live):
 				alive = true
 			case !documented(st, live):
 				dead = append(dead, el)
@@ -234,7 +234,7 @@ func deadDeny(p *lint.Pass, st stated) {
 		p.Report(f, st.Statement, about, nil)
 	case authz.No:
 		why := reason(p, st, st.may)
-		if why == excluding && leftOpen(st) {
+		if saidElsewhere(p, st, why) || leftOpen(p, st, 0) {
 			return
 		}
 		f := lint.Finding{Level: lint.Note, Message: fmt.Sprintf("the Deny hits no request: %s; remove it, or say what it means", why)}

@@ -82,7 +82,10 @@ func reportWide(p *lint.TemplatePass, h holder, st *policy.Statement, e *authz.E
 		}
 		f.Message = fmt.Sprintf("%s can call %s with every key that leaves the decision to IAM, because the statement is on all keys; name the keys, or tie it by kms:ViaService, kms:ResourceAliases or aws:ResourceTag", who, a.Request.Action)
 		f.Remedy = h.remedy(p)
-		for _, id := range h.of {
+		for i, id := range h.of {
+			if slices.ContainsFunc(h.of[:i], func(o *cfn.Identity) bool { return identityName(p, o) == identityName(p, id) }) {
+				continue
+			}
 			f.Affected = append(f.Affected, lint.Affected{File: p.Template.File.Name, LogicalID: id.LogicalID, Principal: identityName(p, id), Actions: []string{a.Request.Action}})
 		}
 	}
@@ -212,7 +215,9 @@ func (h holder) name(p *lint.TemplatePass) string {
 	}
 	var all []string
 	for _, id := range h.of {
-		all = append(all, identityName(p, id))
+		if name := identityName(p, id); !slices.Contains(all, name) { // one of a resource for each of its names
+			all = append(all, name)
+		}
 	}
 	return sentence(all)
 }
@@ -238,6 +243,9 @@ func (h holder) remedy(p *lint.TemplatePass) *lint.Remedy {
 		r.Language, r.Text = "typescript", "resources: [key.keyArn], // instead of '*'; key.grantDecrypt(grantee) writes it for you"
 	case t.File.Format == syntax.YAML && key != "":
 		r.Language, r.Text = "yaml", "Resource: !GetAtt "+key+".Arn"
+		if intrinsicsIn(t.File).writesLong("GetAtt") {
+			r.Text = "Resource:\n  Fn::GetAtt: [" + key + ", Arn]"
+		}
 	case t.File.Format == syntax.YAML:
 		r.Language, r.Text = "yaml", "Resource: <ARN of the key>"
 	}

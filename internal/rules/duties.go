@@ -11,6 +11,10 @@ import (
 // keyAdministrators returns the administrators of DESIGN section 1: those whom the configuration names, the deployer, and
 // the identities that statements name for putting the policy and for no plaintext. What everyone has makes nobody a user.
 func keyAdministrators(p *lint.Pass, allowed []stated) []string {
+	return lint.Once(p, "key administrators", func() []string { return slices.Clip(findAdministrators(p, allowed)) })
+}
+
+func findAdministrators(p *lint.Pass, allowed []stated) []string {
 	all := configured(p)
 	for _, who := range namedIdentities(p.Policy) {
 		if !slices.Contains(all, who) && givenTo(p, allowed, who, putting.Actions, p.Engine.Named) && !givenTo(p, allowed, who, kms.Plaintext, given(p)) {

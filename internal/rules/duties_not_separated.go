@@ -137,39 +137,45 @@ func report(p *lint.Pass, all []conflict) {
 	}
 	f.Message = fmt.Sprintf("%s can call both %s and %s, so nobody else stands between it and the data; leave it one of the two duties",
 		whose, c.manage.Request.Action, c.use.Request.Action)
-	f.Alternatives = []lint.Alternative{{Message: "keep the use of the key and give management to another principal", Language: "text",
-		Text: "take " + sentence((c.asked.may & (managing | kms.Takeover) & kms.Effective).Names()) + " out of the statement, and name another role for them"}}
 	var fix *lint.Proposal
 	if !p.Quiet() {
-		fix = manageOnly(p, all)
+		fix = oneDuty(p, all, kms.Plaintext|kms.Set("kms:CreateGrant"), func(c conflict) []stated { return c.uses })
+		fix.Message = "keep management, and drop the use of the key"
+		other := oneDuty(p, all, broad, func(c conflict) []stated { return c.manages })
+		other.Message = "keep the use of the key, and leave management to another principal"
+		other.Text, other.Language = "take "+sentence((c.asked.may&broad&kms.Effective).Names())+" out of the statement, and name another role for them", "text"
+		fix.Others = []*lint.Proposal{other}
 	}
 	p.Report(f, c.asked.Statement, about, fix)
 }
 
-// manageOnly proposes to keep management, and to take plaintext and grants away.
-func manageOnly(p *lint.Pass, all []conflict) *lint.Proposal {
-	pr := &lint.Proposal{Message: "keep management, and drop the use of the key"}
-	drop := kms.Plaintext | kms.Set("kms:CreateGrant")
+// oneDuty proposes to take the actions of the other duty from the identities, in the statements that give it.
+func oneDuty(p *lint.Pass, all []conflict, drop kms.ActionSet, giving func(conflict) []stated) *lint.Proposal {
+	pr := &lint.Proposal{}
+	kept, lost, stays := "management", "the use of the key", kms.Manage&^drop
+	if drop&kms.Plaintext == 0 {
+		kept, lost, stays = lost, kept, kms.Cryptographic&^drop
+	}
 	var who []string
 	for _, c := range all {
 		who = append(who, c.who)
-		pr.Kept = append(pr.Kept, "management by "+p.Show(c.who))
-		pr.Lost = append(pr.Lost, "the use of the key by "+p.Show(c.who))
-		pr.Keeps = append(pr.Keeps, authz.Query{Principal: c.who, Actions: kms.Manage &^ drop})
+		pr.Kept = append(pr.Kept, kept+" by "+p.Show(c.who))
+		pr.Lost = append(pr.Lost, lost+" by "+p.Show(c.who))
+		pr.Keeps = append(pr.Keeps, authz.Query{Principal: c.who, Actions: stays})
 	}
 	pr.Keeps = append(pr.Keeps, authz.Query{Except: who})
 	done := map[int]bool{}
 	for _, c := range all {
-		for _, st := range c.uses {
+		for _, st := range giving(c) {
 			if done[st.Index] {
 				continue
 			}
 			done[st.Index] = true
 			pr.Loses = pr.Loses.Or(p.Engine.Direct(0).Of(st.Index))
-			edits, ok := takeUse(p, st, who, drop)
+			edits, ok := take(p, st, who, drop)
 			if !ok {
-				pr.WhyNot = "the statement that lets it use the key is not written out so that it can be edited"
-				pr.Text, pr.Language = "take "+caller(p, c.who)+" out of the statement that lets it use the key", "text"
+				pr.WhyNot = "the statement that lets it do so is not written out so that it can be edited"
+				pr.Text, pr.Language = "take "+caller(p, c.who)+" out of the statement that gives it "+lost, "text"
 				return pr
 			}
 			pr.Changes = append(pr.Changes, lint.Change{Edits: edits})
@@ -184,8 +190,8 @@ func manageOnly(p *lint.Pass, all []conflict) *lint.Proposal {
 	return pr
 }
 
-// takeUse takes the actions from the callers in one statement: from its actions where it is theirs alone, else the callers from its principals.
-func takeUse(p *lint.Pass, st stated, who []string, drop kms.ActionSet) ([]syntax.Edit, bool) {
+// take takes the actions from the callers in one statement: from its actions where it is theirs alone, else the callers from its principals.
+func take(p *lint.Pass, st stated, who []string, drop kms.ActionSet) ([]syntax.Edit, bool) {
 	f := p.Document()
 	if st.allAmong(who) {
 		if !st.plainActions() || st.NotAction {
@@ -196,6 +202,12 @@ func takeUse(p *lint.Pass, st stated, who []string, drop kms.ActionSet) ([]synta
 		}
 		return nil, false
 	}
+	return leaveOut(p, st, func(q principal) bool { return slices.Contains(who, q.Text) })
+}
+
+// leaveOut takes principals out of the list of a statement.
+func leaveOut(p *lint.Pass, st stated, who func(principal) bool) ([]syntax.Edit, bool) {
+	f := p.Document()
 	if !st.written() || st.NotPrincipal {
 		return nil, false
 	}
@@ -206,16 +218,16 @@ func takeUse(p *lint.Pass, st stated, who []string, drop kms.ActionSet) ([]synta
 	var left []*syntax.Node
 	gone := -1
 	for i, item := range list.Items {
-		if slices.ContainsFunc(st.Principals, func(q principal) bool { return q.Node == item && slices.Contains(who, q.Text) }) {
+		if slices.ContainsFunc(st.Principals, func(q principal) bool { return q.Node == item && who(q) }) {
 			gone = i
 			continue
 		}
 		left = append(left, clone(item))
 	}
-	switch len(list.Items) - len(left) {
-	case 0:
+	switch {
+	case len(left) == len(list.Items) || len(left) == 0:
 		return nil, false
-	case 1:
+	case len(left) == len(list.Items)-1:
 		return []syntax.Edit{f.RemoveItem(list, gone)}, true
 	}
 	return []syntax.Edit{f.Replace(list, syntax.NewSequence(left...))}, true

@@ -9,6 +9,7 @@ import (
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // ExternalAccess reports access of foreign accounts, organizations and identities that the policy names (semantics.md §2.4, §6.5, §6.13).
@@ -35,6 +36,7 @@ type outsider struct {
 }
 
 func externalAccess(p *lint.Pass) {
+	defer suspectHidden(p, "another account or organization can use the key")
 	all := outsiders(p)
 	if len(all) == 0 {
 		return
@@ -216,10 +218,7 @@ func reportOutsiders(p *lint.Pass, st stated, set authz.Set, found []access) {
 	}
 	var fix *lint.Proposal
 	if !p.Quiet() {
-		if text := trustedLine(p, found); text != "" {
-			fix = &lint.Proposal{WhyNot: "whether they may use the key is for you to say", Text: text, Language: "yaml"}
-		}
-		f.Alternatives = narrower(p, st)
+		fix = &lint.Proposal{WhyNot: "whether they may use the key is for you to say", Text: trustedLine(p, found), Language: "yaml", Others: narrower(p, st, found)}
 	}
 	p.Report(f, st.Statement, lint.About{Set: set, Query: first.query}, fix)
 }
@@ -250,12 +249,43 @@ func trustedLine(p *lint.Pass, found []access) string {
 }
 
 // narrower says what else can be done: remove, or leave what works across accounts and is needed to read.
-func narrower(p *lint.Pass, st stated) []lint.Alternative {
-	all := []lint.Alternative{{Message: "remove it from the statement", Language: "text", Text: "take the account, organization or principal out of Principal and Condition"}}
+func narrower(p *lint.Pass, st stated, found []access) []*lint.Proposal {
+	foreign := func(q principal) bool {
+		return slices.ContainsFunc(found, func(a access) bool { return !a.org && q.Account == a.id })
+	}
+	set := p.Engine.Reach(0).Of(st.Index)
+	stays := []authz.Query{{Where: authz.OwnAccount}, {Callers: []kms.Caller{kms.ServiceCaller}}}
+	remove := &lint.Proposal{Message: "remove it from the statement", Loses: set, Keeps: stays,
+		Kept: []string{"the own account's access, and that of AWS services"}, Lost: []string{"what the statement gives " + sentence(showAll(p, found))},
+		Text: "take the account, organization or principal out of Principal and Condition", Language: "text"}
+	if edits, ok := leaveOut(p, st, foreign); ok {
+		remove.Changes = []lint.Change{{Edits: edits}}
+	} else if at, ok := listOf(p, st.Node); ok && st.written() && !st.NotPrincipal && len(at.seq.Items) > 1 && at.seq.Items[at.index] == st.Node && !slices.ContainsFunc(st.Principals, func(q principal) bool { return !foreign(q) }) {
+		remove.Changes = []lint.Change{{Edits: []syntax.Edit{p.Document().RemoveItem(at.seq, at.index)}}}
+	} else {
+		remove.WhyNot = "the statement names them in no list of its own"
+	}
+	all := []*lint.Proposal{remove}
 	useful := st.may & kms.CrossAccount
-	if rest := st.may & kms.Effective &^ useful; rest != 0 || useful.HasName("kms:CreateGrant") {
-		read := useful & kms.Set("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:Sign", "kms:Verify", "kms:GetPublicKey")
-		all = append(all, lint.Alternative{Message: "narrow it to actions that work across accounts and are needed", Language: language(p), Text: actionLine(p, read.Names())})
+	read := useful & kms.Set("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:Sign", "kms:Verify", "kms:GetPublicKey")
+	if rest := st.may & kms.Effective &^ useful; read != 0 && (rest != 0 || useful.HasName("kms:CreateGrant")) {
+		narrow := &lint.Proposal{Message: "narrow it to actions that work across accounts and are needed", Loses: set,
+			Keeps: append(stays, authz.Query{Actions: read}), Kept: []string{sentence(read.Names())}, Lost: []string{"the statement's other actions"},
+			Text: actionLine(p, read.Names()), Language: language(p)}
+		if st.plainActions() && !st.NotAction && !slices.ContainsFunc(st.Principals, func(q principal) bool { return !foreign(q) }) {
+			narrow.Changes = []lint.Change{{Edits: writeActions(p.Document(), st.Statement, read.Names())}}
+		} else {
+			narrow.WhyNot = "the statement is not theirs alone, or its actions are not a plain list"
+		}
+		all = append(all, narrow)
+	}
+	return all
+}
+
+func showAll(p *lint.Pass, found []access) []string {
+	var all []string
+	for _, a := range found {
+		all = append(all, a.show(p))
 	}
 	return all
 }

@@ -126,13 +126,10 @@ func written(p *lint.Pass, text string) *syntax.Node {
 
 // ownAccount writes the own account: by its pseudo parameter in a template that uses it.
 func ownAccount(p *lint.Pass) *syntax.Node {
-	switch {
-	case !policy.HasSymbol(p.Policy.Own):
+	if !policy.HasSymbol(p.Policy.Own) {
 		return syntax.NewString(p.Policy.Own)
-	case p.Document().Format == syntax.YAML:
-		return syntax.NewTagged("!Ref", "AWS::AccountId")
 	}
-	return syntax.NewMapping("Ref", syntax.NewString("AWS::AccountId"))
+	return intrinsicsOf(p).ref("AWS::AccountId")
 }
 
 // usesSource tells whether a resource of the template for which the service works refers to the key.

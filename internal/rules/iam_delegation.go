@@ -6,7 +6,6 @@ import (
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/lint"
-	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
 // IAMDelegation reports statements that hand the key to the IAM policies of its own account (semantics.md §2.1, §2.2).
@@ -33,27 +32,24 @@ func iamDelegation(p *lint.Pass) {
 	case "administration":
 		actions = kms.All &^ kms.Manage
 	}
-	for _, alternatives := range p.Statements() {
-		st := alternatives[0]
-		q := authz.Query{Callers: authz.Identities, Where: authz.OwnAccount, Actions: actions}
-		for _, alt := range alternatives {
+	q := authz.Query{Callers: authz.Identities, Where: authz.OwnAccount, Actions: actions}
+	defer func() { askHidden(p, q, p.Engine.Delegated(0), "IAM policies of the own account reach the key") }()
+	for _, st := range allows(p) {
+		q := q
+		for _, alt := range st.alternatives {
 			q.Except = append(q.Except, pinned(alt)...)
-		}
-		if st.Effect == policy.Deny {
-			continue
 		}
 		set := p.Engine.Delegated(0).Of(st.Index)
 		a := p.Ask(q, set)
 		if a.Verdict == authz.No {
 			continue
 		}
-		f := p.Finding(a, q, set)
 		about := lint.About{Set: set, Query: q}
 		if a.Verdict == authz.Undecided {
-			f.Message = "whether IAM policies of the own account reach the key could not be decided: " + f.Undecided.Construct
-			p.Report(f, st, about, nil)
+			undecided(p, st.Statement, a, about, "IAM policies of the own account reach the key")
 			continue
 		}
+		f := p.Finding(a, q, set)
 		f.Message = fmt.Sprintf("any user or role of the own account whose IAM policy allows %s gets in, because the statement hands the decision to IAM; hold it to the root user and name the key's administrators and users", a.Request.Action)
 		direct := q
 		direct.Via = authz.Directly
@@ -63,9 +59,9 @@ func iamDelegation(p *lint.Pass) {
 		}
 		var fix *lint.Proposal
 		if !p.Quiet() && f.Level != lint.Note {
-			fix = closeDelegation(p, st, q, set)
+			fix = closeDelegation(p, st.Statement, q, set)
 		}
-		p.Report(f, st, about, fix)
+		p.Report(f, st.Statement, about, fix)
 	}
 }
 

@@ -28,6 +28,7 @@ only those who send it. A wildcard over the account or the organization names ev
 }
 
 func ineffectiveCondition(p *lint.Pass) {
+	defer suspectHidden(p, "a condition lets pass what it should keep out")
 	for _, st := range allows(p) {
 		set := p.Engine.Reach(0).Of(st.Index)
 		done := map[*syntax.Node]bool{}

@@ -7,55 +7,80 @@ import (
 	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
-// intrinsics write template functions as the author does: in JSON, and in YAML that has long forms alone, {"Fn::Sub": …}; else !Sub.
-type intrinsics struct{ long bool }
+// intrinsics write template functions as the author does: in JSON in the long form, {"Fn::Sub": …}; in YAML in the form
+// that the file has for the same function, else in the one that it has for most, else in the short form, !Sub.
+type intrinsics struct {
+	json        bool
+	short, long map[string]int // by the name in the short form
+}
 
 func intrinsicsOf(p *lint.Pass) intrinsics {
-	f := p.Key.File
-	if f.Format == syntax.JSON {
-		return intrinsics{true}
-	}
-	short, long := 0, 0
-	var count func(n *syntax.Node, depth int)
-	count = func(n *syntax.Node, depth int) {
-		if n == nil || depth > 200 {
-			return
-		}
-		if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") {
-			short++
-		}
-		if intrinsic(n) {
-			long++
-		}
-		for _, m := range n.Members {
-			count(m.Value, depth+1)
-		}
-		for _, item := range n.Items {
-			count(item, depth+1)
+	return lint.Once(p, "intrinsics", func() intrinsics { return intrinsicsIn(p.Document()) })
+}
+
+func intrinsicsIn(f *syntax.File) intrinsics {
+	i := intrinsics{json: f.Format == syntax.JSON, short: map[string]int{}, long: map[string]int{}}
+	if !i.json {
+		for _, root := range f.Roots {
+			i.count(root, 0)
 		}
 	}
-	for _, root := range f.Roots {
-		count(root, 0)
+	return i
+}
+
+// maxNesting bounds how deep functions are counted: what stands deeper is no template's.
+const maxNesting = 200
+
+func (i intrinsics) count(n *syntax.Node, depth int) {
+	if n == nil || depth > maxNesting {
+		return
 	}
-	return intrinsics{long > short}
+	if name, ok := strings.CutPrefix(n.Tag, "!"); ok && !strings.HasPrefix(name, "!") {
+		i.short[name]++
+	}
+	if intrinsic(n) {
+		i.long[strings.TrimPrefix(n.Members[0].Key.Value, "Fn::")]++
+	}
+	for _, m := range n.Members {
+		i.count(m.Value, depth+1)
+	}
+	for _, item := range n.Items {
+		i.count(item, depth+1)
+	}
+}
+
+func (i intrinsics) writesLong(name string) bool {
+	if i.json {
+		return true
+	}
+	if short, long := i.short[name], i.long[name]; short+long > 0 {
+		return long > short
+	}
+	total := func(counts map[string]int) (n int) {
+		for _, c := range counts {
+			n += c
+		}
+		return n
+	}
+	return total(i.long) > total(i.short)
 }
 
 func (i intrinsics) sub(text string) *syntax.Node {
-	if i.long {
+	if i.writesLong("Sub") {
 		return syntax.NewMapping("Fn::Sub", syntax.NewString(text))
 	}
 	return syntax.NewTagged("!Sub", text)
 }
 
 func (i intrinsics) ref(name string) *syntax.Node {
-	if i.long {
+	if i.writesLong("Ref") {
 		return syntax.NewMapping("Ref", syntax.NewString(name))
 	}
 	return syntax.NewTagged("!Ref", name)
 }
 
 func (i intrinsics) attribute(id, name string) *syntax.Node {
-	if i.long {
+	if i.writesLong("GetAtt") {
 		return syntax.NewMapping("Fn::GetAtt", syntax.NewSequence(syntax.NewString(id), syntax.NewString(name)))
 	}
 	return syntax.NewTagged("!GetAtt", id+"."+name)

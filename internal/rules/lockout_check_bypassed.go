@@ -15,11 +15,12 @@ var LockoutCheckBypassed = &lint.Rule{
 	Level: lint.Warning,
 	Why: `With BypassPolicyLockoutSafetyCheck KMS takes a key policy that the caller could not change again. A mistake in the policy
 then leaves a key that nobody can manage, and only AWS Support can bring it back. Without the property such a deployment fails instead.`,
-	Before: `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": true, "BypassPolicyLockoutSafetyCheck": true}}}}`,
-	After:  `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": true}}}}`,
-	Ignore: "Where another account's role manages the key on purpose and the deploying role must not.",
-	Page:   "CreateKey",
-	Run:    lockoutCheckBypassed,
+	Before:     `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": true, "BypassPolicyLockoutSafetyCheck": true}}}}`,
+	After:      `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": true}}}}`,
+	Ignore:     "Where another account's role manages the key on purpose and the deploying role must not.",
+	Page:       "CreateKey",
+	Run:        lockoutCheckBypassed,
+	OfResource: true,
 }
 
 const bypass = "BypassPolicyLockoutSafetyCheck"

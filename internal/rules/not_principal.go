@@ -37,6 +37,7 @@ func notPrincipal(p *lint.Pass) {
 			denyNotPrincipal(p, st)
 		}
 	}
+	suspectHidden(p, "a statement has NotPrincipal")
 }
 
 func allowNotPrincipal(p *lint.Pass, st stated) {

@@ -7,7 +7,6 @@ import (
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
-	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // PublicAccess reports access that identities of any account have (semantics.md §6.2 to §6.6, §7).
@@ -36,11 +35,8 @@ func publicAccess(p *lint.Pass) {
 	strangers := authz.Query{Callers: authz.Identities, Where: authz.UnnamedAccounts, Having: outside(p.Policy, organizationKeys)}
 	anywhere := strangers
 	anywhere.Having = append(anywhere.Having[:len(anywhere.Having):len(anywhere.Having)], outside(p.Policy, networkKeys)...)
-	for _, alternatives := range p.Statements() {
-		st := alternatives[0]
-		if st.Effect == policy.Deny {
-			continue
-		}
+	defer func() { askHidden(p, strangers, p.Engine.Reach(0), "any AWS account can use the key") }()
+	for _, st := range allows(p) {
 		set := p.Engine.Reach(0).Of(st.Index)
 		q := anywhere
 		a := p.Ask(q, set)
@@ -53,13 +49,13 @@ func publicAccess(p *lint.Pass) {
 				continue
 			}
 		}
-		f := p.Finding(a, q, set)
 		about := lint.About{Set: set, Query: q}
-		switch {
-		case a.Verdict == authz.Undecided:
-			f.Message = "whether any AWS account can use the key could not be decided: " + f.Undecided.Construct
-			p.Report(f, st, about, nil)
+		if a.Verdict == authz.Undecided {
+			undecided(p, st.Statement, a, about, "any AWS account can use the key")
 			continue
+		}
+		f := p.Finding(a, q, set)
+		switch {
 		case bounded:
 			f.Level = lint.Warning
 			f.Message = fmt.Sprintf("any AWS account can call %s from the named network, which alone bounds the statement; hold it to your account or organization too", a.Request.Action)
@@ -68,9 +64,9 @@ func publicAccess(p *lint.Pass) {
 		}
 		var fix *lint.Proposal
 		if !p.Quiet() {
-			fix = pinAccount(p, st, q, set)
+			fix = pinAccount(p, st.Statement, q, set)
 		}
-		p.Report(f, st, about, fix)
+		p.Report(f, st.Statement, about, fix)
 	}
 }
 
@@ -120,20 +116,13 @@ func openValue(text string) bool {
 func pinAccount(p *lint.Pass, st *policy.Statement, q authz.Query, set authz.Set) *lint.Proposal {
 	pr := &lint.Proposal{Message: "hold the statement to the own account", Loses: p.Engine.Reach(0).Of(st.Index), Lost: []string{"callers of other accounts through this statement"}}
 	f := p.Document()
-	value := syntax.NewString(p.Account())
-	if policy.HasSymbol(p.Policy.Own) {
-		value = intrinsicsOf(p).ref("AWS::AccountId")
-	}
-	edits, ok := pinCondition(f, st.Node, "StringEquals", "kms:CallerAccount", value)
+	edits, ok := pinCondition(f, st.Node, "StringEquals", "kms:CallerAccount", ownAccount(p))
 	if !ok {
 		pr.WhyNot = "the statement's Condition is worked out by the template, or asks kms:CallerAccount already"
 		return pr
 	}
 	pr.Changes = []lint.Change{{Edits: edits}}
 	pr.LosesQuery = q
-	pr.Text, pr.Language = p.After(edits), "json"
-	if f.Format == syntax.YAML {
-		pr.Language = "yaml"
-	}
+	after(p, pr, edits)
 	return pr
 }

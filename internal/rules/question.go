@@ -18,6 +18,9 @@ const someKeys = "Resource fits some keys only"
 
 // undecided reports a question that has no sure answer, on a statement or with nil on the key.
 func undecided(p *lint.Pass, st *policy.Statement, a authz.Answer, about lint.About, question string) {
+	if all := hidden(p); st == nil && len(all) > 0 && slices.ContainsFunc(a.Because, func(why string) bool { return slices.Contains(all, why) }) {
+		a.Because = all // what else is open depends on them
+	}
 	f := p.Finding(a, about.Query, about.Set)
 	f.Message = fmt.Sprintf("it is not decided whether %s, since it depends on %s; write the policy without that", question, f.Undecided.Construct)
 	if slices.Contains(a.Because, someKeys) {
@@ -49,8 +52,13 @@ type stated struct {
 	named []string
 }
 
-func allows(p *lint.Pass) []stated  { return effect(p, policy.Allow) }
-func denials(p *lint.Pass) []stated { return effect(p, policy.Deny) }
+func allows(p *lint.Pass) []stated {
+	return lint.Once(p, "allows", func() []stated { return effect(p, policy.Allow) })
+}
+
+func denials(p *lint.Pass) []stated {
+	return lint.Once(p, "denials", func() []stated { return effect(p, policy.Deny) })
+}
 
 // effect returns the statements of the policy that can have the effect.
 func effect(p *lint.Pass, want policy.Effect) []stated {

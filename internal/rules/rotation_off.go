@@ -17,11 +17,12 @@ var RotationOff = &lint.Rule{
 	Why: `KMS can make new key material every year and keep the old for what it encrypted. Without rotation one material protects all
 data for the life of the key. Only symmetric encryption keys whose material KMS itself made can rotate: the rule is silent on
 asymmetric and HMAC keys, imported material, custom key stores, disabled keys and replicas, which follow their primary.`,
-	Before: `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"Description": "data"}}}}`,
-	After:  `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"Description": "data", "EnableKeyRotation": true}}}}`,
-	Ignore: "Where the key is rotated by hand or on demand.",
-	Page:   "Rotating AWS KMS keys",
-	Run:    rotationOff,
+	Before:     `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"Description": "data"}}}}`,
+	After:      `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"Description": "data", "EnableKeyRotation": true}}}}`,
+	Ignore:     "Where the key is rotated by hand or on demand.",
+	Page:       "Rotating AWS KMS keys",
+	Run:        rotationOff,
+	OfResource: true,
 }
 
 const rotation = "EnableKeyRotation"

@@ -122,6 +122,7 @@ func (c *ruleCase) run(t *testing.T) {
 	rep := scanFiles(t, c.config(t), c.inputs())
 	got := c.describe(rep)
 	fixed := c.fix(t, rep)
+	c.choose(t, rep)
 	if *update {
 		c.rewrite(t, got, fixed)
 		return

@@ -53,6 +53,7 @@ func unboundedGrant(p *lint.Pass) {
 			var fix *lint.Proposal
 			if !p.Quiet() {
 				fix = forResources(p, st, set)
+				fix.Others = withoutGrants(p, st, set)
 			}
 			p.Report(f, st.Statement, about, fix)
 		}
@@ -173,6 +174,21 @@ func forResources(p *lint.Pass, st stated, gives authz.Set) *lint.Proposal {
 	pr.Changes = []lint.Change{{Edits: edits}}
 	after(p, pr, edits)
 	return pr
+}
+
+// withoutGrants proposes to take CreateGrant alone out of the statement.
+func withoutGrants(p *lint.Pass, st stated, gives authz.Set) []*lint.Proposal {
+	create := kms.Set("kms:CreateGrant")
+	if st.NotAction || !st.plainActions() {
+		return nil
+	}
+	left := without(st.Statement, create)
+	if len(left) == 0 || len(left) > maxWrittenOut {
+		return nil
+	}
+	edits := writeActions(p.Document(), st.Statement, left)
+	return []*lint.Proposal{{Message: "take kms:CreateGrant out of the statement", Loses: gives, Changes: []lint.Change{{Edits: edits}}, Shown: edits, Language: language(p),
+		Keeps: []authz.Query{{Actions: kms.All &^ create}}, Kept: []string{"everything but kms:CreateGrant"}, Lost: []string{"kms:CreateGrant of the statement's principals"}}}
 }
 
 // grantNames returns the actions of the set in the order of AWS's documents.

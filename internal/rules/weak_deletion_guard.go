@@ -18,11 +18,12 @@ var WeakDeletionGuard = &lint.Rule{
 	Why: `CloudFormation schedules a key for deletion when its resource is removed or replaced, unless DeletionPolicy and
 UpdateReplacePolicy say Retain. What the key encrypted is lost for good when the pending window ends: 30 days give the most time to
 notice.`,
-	Before: `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"PendingWindowInDays": 7}}}}`,
-	After:  `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain", "Properties": {"PendingWindowInDays": 30}}}}`,
-	Ignore: "For keys of tests and previews, whose data may go.",
-	Page:   "Deleting AWS KMS keys",
-	Run:    weakDeletionGuard,
+	Before:     `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "Properties": {"PendingWindowInDays": 7}}}}`,
+	After:      `{"Resources": {"DataKey": {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain", "Properties": {"PendingWindowInDays": 30}}}}`,
+	Ignore:     "For keys of tests and previews, whose data may go.",
+	Page:       "Deleting AWS KMS keys",
+	Run:        weakDeletionGuard,
+	OfResource: true,
 }
 
 const (

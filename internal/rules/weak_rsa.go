@@ -14,11 +14,12 @@ var WeakRSA = &lint.Rule{
 	Level: lint.Warning,
 	Why: `RSA with 2048 bits has the strength of a 112-bit key, which NIST allows until 2030. What is encrypted with it today can be
 recorded and opened later. 3072 bits have the strength of 128. The spec of a key cannot be changed, so a longer one is a new key.`,
-	Before: `{"Resources": {"Mail": {"Type": "AWS::KMS::Key", "Properties": {"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"}}}}`,
-	After:  `{"Resources": {"Mail": {"Type": "AWS::KMS::Key", "Properties": {"KeySpec": "RSA_4096", "KeyUsage": "ENCRYPT_DECRYPT"}}}}`,
-	Ignore: "Where a partner's software takes no longer key and nothing lasting is encrypted.",
-	Page:   "Key spec reference",
-	Run:    weakRSA,
+	Before:     `{"Resources": {"Mail": {"Type": "AWS::KMS::Key", "Properties": {"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"}}}}`,
+	After:      `{"Resources": {"Mail": {"Type": "AWS::KMS::Key", "Properties": {"KeySpec": "RSA_4096", "KeyUsage": "ENCRYPT_DECRYPT"}}}}`,
+	Ignore:     "Where a partner's software takes no longer key and nothing lasting is encrypted.",
+	Page:       "Key spec reference",
+	Run:        weakRSA,
+	OfResource: true,
 }
 
 func weakRSA(p *lint.Pass) {

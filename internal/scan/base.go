@@ -24,6 +24,38 @@ type Base struct {
 	Synthesis map[string]repo.File
 	// Baseline, where it is not nil, holds the fingerprints of a report of the base, which then alone decides.
 	Baseline map[string]bool
+
+	repository *cfn.Repository // what stacks of the base pass to each other; nil where no template changed
+}
+
+// bind reads the base's version of all files, so that what its stacks pass to each other is known.
+func (b *Base) bind(reads []read, opt Options) {
+	if b == nil || b.Baseline != nil || len(b.Changed)+len(b.Removed) == 0 {
+		return
+	}
+	b.repository = &cfn.Repository{}
+	with := cfnOptions(opt)
+	with.Repository = b.repository
+	var all []*cfn.Template
+	add := func(name string, data []byte) {
+		if name == "" || data == nil {
+			return
+		}
+		if templates, err := cfn.Open(name, data, with); err == nil {
+			all = append(all, templates...)
+		}
+	}
+	for _, r := range reads {
+		if old, changed := b.before(r.file.Path, r.file.Data); changed {
+			add(old.Name, old.Data)
+		} else {
+			add(r.file.Path, r.file.Data)
+		}
+	}
+	for _, f := range b.Removed {
+		add(f.Path, f.Data)
+	}
+	cfn.Join(all...)
 }
 
 func (b *Base) tracks(name string) bool { return b.Tracked == nil || b.Tracked(name) }
@@ -72,11 +104,17 @@ func (b *Base) baseOf(t *cfn.Template, k *cfn.Key, data []byte, opt Options) *li
 			return &lint.Base{Unchanged: !b.touches(k)}
 		}
 	}
-	if !changed {
-		return &lint.Base{Unchanged: true}
-	}
 	with := cfnOptions(opt)
 	with.Symbols = t.Symbols
+	if b.repository != nil {
+		with.Repository = b.repository
+	}
+	if !changed {
+		if then := b.passedOtherwise(k, data, with, opt); then != nil {
+			return &lint.Base{Key: then}
+		}
+		return &lint.Base{Unchanged: true}
+	}
 	same := keysOf(repo.File{Path: old.Name, Data: old.Data}, with)
 	normal := func(k *cfn.Key) string { return lint.Normal(k.Policy) }
 	if key := lint.SameKey(k, same, same, normal); key != nil {
@@ -92,6 +130,20 @@ func (b *Base) baseOf(t *cfn.Template, k *cfn.Key, data []byte, opt Options) *li
 		all = append(all, keysOf(f, with)...)
 	}
 	return &lint.Base{Key: lint.SameKey(k, nil, all, normal)}
+}
+
+// passedOtherwise returns the base's reading of a key whose file is the same, where another stack passes something else to it now.
+func (b *Base) passedOtherwise(k *cfn.Key, data []byte, with cfn.Options, opt Options) *cfn.Key {
+	if b.repository == nil || !b.repository.Binds(k.In) && !opt.repository.Binds(k.In) {
+		return nil
+	}
+	with.Only = k.ID
+	for _, then := range keysOf(repo.File{Path: k.File.Name, Data: data}, with) {
+		if then.ID == k.ID && lint.Normal(then.Policy) != lint.Normal(k.Policy) {
+			return then
+		}
+	}
+	return nil
 }
 
 // gone returns the keys of the changed and removed files that no key of now is.

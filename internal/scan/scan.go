@@ -46,6 +46,8 @@ type Result struct {
 	Sources map[string][]byte // the candidates by name
 	// Difference is the access that the changed keys give and take against the base; empty where there is none.
 	Difference lint.Difference
+	// Changed are the keys that the change touches, in the order of files.
+	Changed []*cfn.Key
 }
 
 // read is one file with what was found in it.
@@ -56,6 +58,7 @@ type read struct {
 	failures  []lint.Failure
 	differs   lint.Difference
 	was       map[string]bool // ids in the base of the keys that are still there
+	changed   []*cfn.Key
 }
 
 // Scan judges the files. Failures of picking them, which came before, are part of the report.
@@ -64,6 +67,15 @@ func Scan(files []repo.File, failures []lint.Failure, opt Options) *Result {
 	reads := make([]read, len(files))
 	parallel(opt.Jobs, len(files), func(i int) { reads[i] = open(files[i], opt) })
 	around := join(reads)
+	for i := range reads { // now: what a parent stack passes may have answered what was open
+		for _, t := range reads[i].templates {
+			for _, e := range t.Errors {
+				reads[i].failures = append(reads[i].failures, failure(reads[i].file.Path, e, true))
+			}
+		}
+	}
+	failures = append(slices.Clip(failures), around.failures...)
+	opt.Base.bind(reads, opt)
 	accepted := suppressionsOf(reads, opt)
 	parallel(opt.Jobs, len(files), func(i int) {
 		reads[i].judge(around, accepted, opt)
@@ -109,11 +121,6 @@ func open(f repo.File, opt Options) (r read) {
 		return r
 	}
 	r.templates = templates
-	for _, t := range templates {
-		for _, e := range t.Errors {
-			r.failures = append(r.failures, failure(f.Path, e, true))
-		}
-	}
 	return r
 }
 
@@ -156,6 +163,7 @@ func (r *read) judge(around surroundings, accepted *suppressions, opt Options) {
 			on := target(t, k, r.file.Data, around, opt)
 			on.Suppress = accepted.mark
 			if b := on.Base; b != nil && !b.Unchanged && b.Baseline == nil {
+				r.changed = append(r.changed, k)
 				r.differs.Compare(b.Key, k)
 				if b.Key != nil {
 					if r.was == nil {
@@ -174,7 +182,7 @@ func (r *read) judge(around surroundings, accepted *suppressions, opt Options) {
 // target surrounds a key with what rules ask about it.
 func target(t *cfn.Template, k *cfn.Key, data []byte, around surroundings, opt Options) *lint.Target {
 	again := cfnOptions(opt)
-	again.Symbols = t.Symbols
+	again.Symbols, again.Only = t.Symbols, k.ID
 	return &lint.Target{Key: k, Uses: around.uses[k], Primary: around.primaries[k].key, PrimaryPolicy: around.primaries[k].policy, Base: opt.Base.baseOf(t, k, data, opt), Reread: func(source []byte) (*cfn.Key, error) {
 		templates, err := cfn.Open(k.File.Name, source, again)
 		if err != nil {
@@ -224,6 +232,7 @@ func assemble(reads []read, around surroundings, failures []lint.Failure, opt Op
 	still := map[string]bool{}
 	for _, r := range reads {
 		res.Difference.Add(r.differs)
+		res.Changed = append(res.Changed, r.changed...)
 		maps.Copy(still, r.was)
 	}
 	for _, k := range opt.Base.gone(still, opt) {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"github.com/kmsguard/kmsguard/internal/cfn"
+	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
@@ -11,6 +12,7 @@ type surroundings struct {
 	uses map[*cfn.Key][]cfn.Use
 	// primaries are the keys that replicas copy, with their policies in the replicas' symbols.
 	primaries map[*cfn.Key]primary
+	failures  []lint.Failure // what could not be joined
 }
 
 type primary struct {
@@ -32,6 +34,9 @@ func join(reads []read) surroundings {
 		if key, policy := index.Primary(k); key != nil {
 			s.primaries[k] = primary{key, policy}
 		}
+	}
+	for _, e := range index.Errors() {
+		s.failures = append(s.failures, failure(e.File, e, true))
 	}
 	return s
 }

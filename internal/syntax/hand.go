@@ -19,7 +19,7 @@ type hand struct {
 	longest int             // longest line that ends with a collection on one line, in bytes
 	values  quoting
 	keys    quoting
-	tagged  map[string]*quoting          // of values, by tag
+	tagged  map[string]*quoting          // of values, by tag or, in the long form, function
 	samples map[string]map[string]sample // by form and class: the first sample of each
 	counts  map[string]map[string]int
 }
@@ -55,19 +55,26 @@ func (h *hand) learn(f *File) {
 	h.dash = votes.number("dash", len(h.unit))
 }
 
+// quotesOf returns how the operands of a function are quoted, by its tag or long name.
+func (h *hand) quotesOf(function string) *quoting {
+	if h.tagged[function] == nil {
+		h.tagged[function] = &quoting{}
+	}
+	return h.tagged[function]
+}
+
 // study casts the votes of a collection and of what is in it, and returns its shape and height.
 func (h *hand) study(f *File, v votes, s sample) (string, int) {
 	n := s.node
 	if n.Kind != Mapping && n.Kind != Sequence {
 		switch {
 		case n.Kind != Scalar || f.Format == JSON:
-		case n.Tag == "":
-			h.values.see(n)
+		case n.Tag != "":
+			h.quotesOf(n.Tag).see(n)
+		case s.key != nil && strings.HasPrefix(s.key.Value, "Fn::"):
+			h.quotesOf(s.key.Value).see(n)
 		default:
-			if h.tagged[n.Tag] == nil {
-				h.tagged[n.Tag] = &quoting{}
-			}
-			h.tagged[n.Tag].see(n)
+			h.values.see(n)
 		}
 		return "s", 0
 	}
@@ -210,7 +217,7 @@ func (q *quoting) see(n *Node) {
 	default:
 		return
 	}
-	if plainSafe(n.Value, false) && (n.Tag != "" || !strings.ContainsAny(n.Value, "${}")) { // who quotes the "${…}" of Fn::Sub is careful, and need not quote a word
+	if plainSafe(n.Value, false) {
 		q.needless++
 	}
 }

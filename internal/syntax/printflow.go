@@ -103,6 +103,9 @@ func (p *printer) scalar(v *Node, at place) string {
 	if own := p.h.tagged[v.Tag]; own != nil {
 		file = *own
 	}
+	if own := p.h.tagged[at.key]; own != nil && v.Tag == "" && strings.HasPrefix(at.key, "Fn::") {
+		return p.quoted(v, at.flow, func(func(*Node)) {}, *own)
+	}
 	return p.quoted(v, at.flow, func(tally func(*Node)) {
 		for _, s := range at.like {
 			if m := s.node.Member(at.key); m != nil && !at.item {
@@ -111,6 +114,9 @@ func (p *printer) scalar(v *Node, at place) string {
 			}
 		}
 		for _, s := range append(at.like[:len(at.like):len(at.like)], p.near...) {
+			if intrinsic(s.node) {
+				continue // its operand is quoted as functions' operands are
+			}
 			count := 0
 			for child := range s.node.children() {
 				if count++; count > maxSamples {
