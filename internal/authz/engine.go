@@ -10,7 +10,7 @@ import (
 
 // Budgets of one question, in counted steps, so that the same input gives the same answer on every machine (decision-procedure.md §1.8).
 const (
-	maxVisits = 400_000 // boxes looked at
+	maxVisits = 300_000 // boxes looked at
 	maxStates = 20_000  // product states of glob automata
 )
 

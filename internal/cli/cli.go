@@ -54,9 +54,13 @@ func Main(args []string, s Streams) int {
 	root.DisableSuggestions = true // they take lines of their own, and a mistake is one sentence
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(commands(s)...)
-	err := root.Execute()
-	if err != nil && strings.HasPrefix(err.Error(), "unknown command ") {
+	ran, err := root.ExecuteC()
+	switch {
+	case err == nil:
+	case strings.HasPrefix(err.Error(), "unknown command "):
 		err = fmt.Errorf("%w; kmsguard --help lists the commands", err)
+	case strings.HasPrefix(err.Error(), "accepts "):
+		err = fmt.Errorf("%s takes other arguments; write kmsguard %s", ran.Name(), ran.Use)
 	}
 	var status exit
 	switch {

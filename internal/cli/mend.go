@@ -14,8 +14,8 @@ import (
 )
 
 // maxRounds bounds how often fixes are applied and the files judged again. A round takes one fix of each key's policy, and a
-// key has a few findings; what is left after so many is left for another run.
-const maxRounds = 40
+// policy has room for some hundred statements at most; what is left after so many rounds is left for another run.
+const maxRounds = 100
 
 // mender applies fixes in memory. A fix is proved for the files as they are, so that one round applies what cannot get in each
 // other's way, and the next one judges the files that this gave.
@@ -167,6 +167,7 @@ func (m *mender) proved(before, after *scan.Result, rounds map[string]*round) bo
 			m.careful[name] = true
 		} else {
 			m.refused[subjectOf(r.findings[0])] = why
+			delete(m.careful, name) // the others may get on together without it
 		}
 	}
 	return all

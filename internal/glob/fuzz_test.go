@@ -105,3 +105,33 @@ func FuzzMember(f *testing.F) {
 		}
 	})
 }
+
+// FuzzARN: an ARN pattern matches a text if and only if each of the first five components matches on its own, without a
+// colon, and the sixth matches the rest (semantics.md §4.2).
+func FuzzARN(f *testing.F) {
+	f.Add("arn:aws:iam::*:role/a*", "arn:aws:iam::111122223333:role/app")
+	f.Add("arn:*:x", "arn:a:b:c:d:x")
+	f.Add("arn:aws:s3:::b*", "arn:aws:s3:::b:c")
+	f.Add("*:*:*:*:*:*", "a:b:c:d:e:f:g")
+	f.Fuzz(func(t *testing.T, pattern, s string) {
+		if len(pattern) > 30 || len(s) > 30 {
+			return // the naive matcher is exponential
+		}
+		p, ok := ARN(pattern)
+		parts := strings.SplitN(pattern, ":", 6)
+		if ok != (len(parts) == 6) {
+			t.Fatalf("%q is an ARN pattern: got %v", pattern, ok)
+		}
+		if !ok {
+			return
+		}
+		texts := strings.SplitN(s, ":", 6)
+		want := len(texts) == 6
+		for i := 0; want && i < 6; i++ {
+			want = Wildcard(parts[i]).naive(texts[i])
+		}
+		if got := p.Match(s); got != want {
+			t.Fatalf("%q matches %q: got %v, want %v", pattern, s, got, want)
+		}
+	})
+}

@@ -155,6 +155,7 @@ func replacePrincipal(p *lint.Pass, pr *lint.Proposal, st stated, f *syntax.File
 		if pr.WhyNot == "" {
 			pr.WhyNot = "the statement's principals are not everyone alone, or the template works them out"
 		}
+		pr.Text, pr.Language = principalText(p, "<who uses the key>"), language(p)
 		return
 	}
 	edits := []syntax.Edit{f.Replace(st.PrincipalNode, principal)}
@@ -164,6 +165,14 @@ func replacePrincipal(p *lint.Pass, pr *lint.Proposal, st stated, f *syntax.File
 		return
 	}
 	after(p, pr, edits)
+}
+
+// principalText writes a Principal element for the file's notation.
+func principalText(p *lint.Pass, who string) string {
+	if language(p) == "yaml" {
+		return "Principal:\n  AWS:\n    - " + who
+	}
+	return `"Principal": {"AWS": ["` + who + `"]}`
 }
 
 // ownRoot writes the own account as principal.

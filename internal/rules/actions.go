@@ -93,7 +93,7 @@ func oneGone(st *policy.Statement, list []string) (int, bool) {
 // after it, which change makes of a copy. It is false where the policy's Statement is no list.
 func split(p *lint.Pass, st *policy.Statement, left, moved []string, change func(*syntax.Node)) ([]syntax.Edit, bool) {
 	at, ok := listOf(p, st.Node)
-	if !ok {
+	if !ok || at.seq.Items[at.index].Resolved() != st.Node.Resolved() { // beside Fn::If it would hold in every environment
 		return nil, false
 	}
 	f := p.Document()
@@ -112,5 +112,9 @@ func split(p *lint.Pass, st *policy.Statement, left, moved []string, change func
 
 // after makes the policy as the edits write it what is shown where the proposal is no fix, in the notation of the file.
 func after(p *lint.Pass, pr *lint.Proposal, edits []syntax.Edit) {
+	if p.Key.Generated {
+		pr.Text, pr.Language = pr.Message+", in the source that the file is generated from", "text"
+		return
+	}
 	pr.Shown, pr.Language = slices.Clone(edits), language(p)
 }

@@ -2,8 +2,6 @@ package rules_test
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 	"testing"
 
@@ -109,31 +107,7 @@ func BenchmarkRules(b *testing.B) {
 // BenchmarkCorpus scans all of testdata/corpus, or of the folder that KMSGUARD_CORPUS names, with two workers.
 func BenchmarkCorpus(b *testing.B) {
 	tree, files := corpus(b)
-	b.ResetTimer()
 	for b.Loop() {
 		scan.Scan(files, nil, scan.Options{Config: config.Default(), Rules: rules.All, Files: tree, Jobs: 2})
 	}
-}
-
-// corpusDir is the tree of real files: testdata/corpus, or what KMSGUARD_CORPUS names.
-func corpusDir() string {
-	if dir := os.Getenv("KMSGUARD_CORPUS"); dir != "" {
-		return dir
-	}
-	return "../../testdata/corpus"
-}
-
-func corpus(t testing.TB) (fs.FS, []repo.File) {
-	t.Helper()
-	tree, err := repo.Open(corpusDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = tree.Close() })
-	cfg := config.Default()
-	files, failures := tree.Candidates(t.Context(), cfg.Include, cfg.Exclude, nil, 2)
-	for _, f := range failures {
-		t.Logf("not read: %s: %s", f.File, f.Message)
-	}
-	return tree.FS(), files
 }

@@ -162,7 +162,22 @@ func spareServices(f *syntax.File, st stated) (syntax.Edit, bool) {
 // conditionText writes one condition in the notation of the file.
 func conditionText(p *lint.Pass, operator, key, value string) string {
 	if language(p) == "yaml" {
-		return fmt.Sprintf("Condition:\n  %s:\n    %s: %q", operator, key, value)
+		return fmt.Sprintf("Condition:\n  %s:\n    %s: %s", operator, key, valueText(p, value))
 	}
-	return fmt.Sprintf(`"Condition": {%q: {%q: %q}}`, operator, key, value)
+	return fmt.Sprintf(`"Condition": {%q: {%q: %s}}`, operator, key, valueText(p, value))
+}
+
+// valueText writes a value that may hold pseudo parameters: by Fn::Sub in a template, else with the account to fill in.
+func valueText(p *lint.Pass, value string) string {
+	switch {
+	case !strings.Contains(value, "${"):
+		return fmt.Sprintf("%q", value)
+	case !p.Key.Template || p.Key.Embedded != nil:
+		return fmt.Sprintf("%q", strings.ReplaceAll(value, policy.AccountSymbol, "<your account>"))
+	case language(p) != "yaml":
+		return fmt.Sprintf(`{"Fn::Sub": %q}`, value)
+	case intrinsicsOf(p).writesLong("Sub"):
+		return fmt.Sprintf("{Fn::Sub: %q}", value)
+	}
+	return fmt.Sprintf("!Sub %q", value)
 }

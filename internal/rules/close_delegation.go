@@ -77,7 +77,7 @@ func (c closing) statement(st *policy.Statement) bool {
 			return false
 		}
 		at, ok := listOf(c.p, st.Node)
-		if !ok {
+		if !ok || at.seq.Items[at.index].Resolved() != st.Node.Resolved() {
 			return false
 		}
 		others = clone(st.Node)

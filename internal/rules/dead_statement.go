@@ -142,20 +142,16 @@ func liveness(p *lint.Pass, st stated, set authz.Set, can kms.ActionSet) func(km
 	}
 }
 
-// documented tells whether the dead actions only describe the key in a service's documented statement, whose encryption context such calls lack.
+// documented tells whether the dead actions only describe the key in a service's documented statement, for itself or for
+// those who call it, whose encryption context such calls lack. Contexts that begin with aws: are those of services.
 func documented(st stated, actions kms.ActionSet) bool {
-	if actions&^kms.Set("kms:DescribeKey") != 0 {
-		return false
-	}
-	for _, name := range services(st) {
-		f, ok := kms.Service(name)
-		for _, c := range st.Conditions {
-			if ok && f.ContextKey != "" && equalKey(c.Key, "kms:EncryptionContext:"+f.ContextKey) {
-				return true
-			}
-		}
-	}
-	return false
+	return actions&^kms.Set("kms:DescribeKey") == 0 && slices.ContainsFunc(st.Conditions, func(c policy.Condition) bool {
+		name, ok := strings.CutPrefix(strings.ToLower(c.Key), "kms:encryptioncontext:")
+		return ok && (strings.HasPrefix(name, "aws:") || slices.ContainsFunc(services(st), func(service string) bool {
+			f, known := kms.Service(service)
+			return known && strings.EqualFold(f.ContextKey, name)
+		}))
+	})
 }
 
 func reportDead(p *lint.Pass, st stated, about lint.About, dead []element, whole bool) {

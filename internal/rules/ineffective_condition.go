@@ -66,8 +66,9 @@ func hole(p *lint.Pass, st stated, one *policy.Statement, c policy.Condition, se
 		return gap{}, false
 	case op.IfExists || op.Quantifier == policy.ForAllValues || op.Quantifier == policy.NoQuantifier && op.Base.Negated():
 		k, known := kms.ConditionKey(c.Key)
-		if !known {
-			return gap{}, false // no request carries it: KMS016 speaks of it
+		asked := slices.ContainsFunc(one.Conditions, func(o policy.Condition) bool { return equalKey(o.Key, c.Key) && fails(o) })
+		if !known || asked {
+			return gap{}, false // no request carries it, which is KMS016's; or only those pass that do
 		}
 		a, q := lacking(p, st, k, q, set)
 		return gap{c, a, q, true}, a.Verdict != authz.No

@@ -53,10 +53,7 @@ func allowNotPrincipal(p *lint.Pass, st stated) {
 		f.Message = fmt.Sprintf("%s can call %s, like everyone whom NotPrincipal does not list; name in Principal who is meant", caller(p, a.Request.Principal), a.Request.Action)
 		var fix *lint.Proposal
 		if !p.Quiet() {
-			fix = &lint.Proposal{WhyNot: "whom the statement is meant for is yours to say", Language: language(p), Text: `"Principal": {"AWS": ["<whom the statement is meant for>"]}`}
-			if fix.Language == "yaml" {
-				fix.Text = "Principal:\n  AWS:\n    - <whom the statement is meant for>"
-			}
+			fix = &lint.Proposal{WhyNot: "whom the statement is meant for is yours to say", Language: language(p), Text: principalText(p, "<whom the statement is meant for>")}
 		}
 		p.Report(f, st.Statement, about, fix)
 	}

@@ -24,7 +24,11 @@ func undecided(p *lint.Pass, st *policy.Statement, a authz.Answer, about lint.Ab
 	f := p.Finding(a, about.Query, about.Set)
 	f.Message = fmt.Sprintf("it is not decided whether %s, since it depends on %s; write the policy without that", question, f.Undecided.Construct)
 	if slices.Contains(a.Because, someKeys) {
-		f.Message = fmt.Sprintf(`it is not decided whether %s, since Resource names a key and nothing here tells that it is this one; write "*", which means this key`, question)
+		what := "names a key and nothing here tells that it is this one"
+		if st != nil && !slices.ContainsFunc(st.Resources, func(r pattern) bool { return !strings.HasSuffix(r.Text, ":key/*") }) {
+			what = "fits the keys of some Regions and nothing here tells in which this one is"
+		}
+		f.Message = fmt.Sprintf(`it is not decided whether %s, since Resource %s; write "*", which means this key`, question, what)
 	}
 	p.Report(f, st, about, nil)
 }

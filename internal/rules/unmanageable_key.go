@@ -38,6 +38,8 @@ func unmanageableKey(p *lint.Pass) {
 		undecided(p, nil, a, about, "anyone can change the key policy")
 	case a.Verdict == authz.No && p.Engine.Find(putting, beforeDeny(p)).Verdict == authz.Yes:
 		// A Deny takes it from everyone: that is KMS011's.
+	case a.Verdict == authz.No && refusedManager(p):
+		// Who is meant to manage it is no principal: that is KMS015's.
 	case a.Verdict == authz.No:
 		nobodyCan(p, about, nil)
 	default:
@@ -49,6 +51,16 @@ func unmanageableKey(p *lint.Pass) {
 			fragile(p, about, a)
 		}
 	}
+}
+
+// refusedManager tells whether a statement gives management to nobody only because KMS refuses its principals, and KMS015 says so.
+func refusedManager(p *lint.Pass) bool {
+	if _, off := p.Config.RuleLevel(RejectedPolicy.ID, string(RejectedPolicy.Level)); off {
+		return false
+	}
+	return slices.ContainsFunc(allows(p), func(st stated) bool {
+		return st.may&putting.Actions != 0 && slices.ContainsFunc(st.Principals, func(q principal) bool { return q.Kind == policy.InvalidARN })
+	})
 }
 
 // beforeDeny is what the Allow statements give that could be about putting the policy.

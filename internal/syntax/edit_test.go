@@ -211,6 +211,19 @@ func TestEditsInOddHands(t *testing.T) {
   # the admins
   - Sid: C
 `},
+		{"yaml: what looks like a comment at the end of a block scalar stays", `Statement:
+  - Code: |
+      #!/bin/sh
+      # done
+  # the admins
+  - Sid: C
+Other: d
+`, remove("Statement", 1), `Statement:
+  - Code: |
+      #!/bin/sh
+      # done
+Other: d
+`},
 		{"yaml: statement alone", `Key:
   Statement:
     Sid: A # a

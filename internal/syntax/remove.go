@@ -83,6 +83,9 @@ func (f *File) removeBlock(n *Node, index int) Edit {
 	if index == 0 && slices.Contains(f.Roots, n) {
 		floor = n.Span.Start // the comments at the head of a file are the file's
 	}
+	if index > 0 {
+		floor = n.child(index - 1).End // lines of a block scalar may look like comments
+	}
 	top := f.headStart(start, floor)
 	if f.afterBreak(end) && end == n.child(index).End {
 		return Edit{Start: top, End: end}
