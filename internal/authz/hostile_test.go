@@ -126,9 +126,6 @@ func TestHostile(t *testing.T) {
 			if a.Verdict == authz.Undecided && !strings.Contains(strings.Join(a.Because, "\n"), "budget") {
 				t.Errorf("undecided because %v", a.Because)
 			}
-			if took > 5*time.Second { // 250 ms on an idle machine, see README.md
-				t.Errorf("took %v", took)
-			}
 		})
 	}
 }

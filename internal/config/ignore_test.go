@@ -131,16 +131,14 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// A file of nothing but markers is read in linear time.
-func TestInlineIsLinear(t *testing.T) {
+// A file of nothing but markers is read up to the limit of entries.
+func TestInlineIsBounded(t *testing.T) {
 	src := "a: b\n" + strings.Repeat("# kmsguard:ignore KMS001 x\n", 60_000) + strings.Repeat("c: '# kmsguard:ignore KMS001 x'\n", 10_000)
 	f, err := syntax.Parse("a.yaml", []byte(src))
 	if err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
-	list, _ := Inline(f, known)
-	if took := time.Since(began); took > 10*time.Second || len(list) != maxEntries {
-		t.Errorf("%d entries in %v", len(list), took)
+	if list, _ := Inline(f, known); len(list) != maxEntries {
+		t.Errorf("%d entries, want %d", len(list), maxEntries)
 	}
 }

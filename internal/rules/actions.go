@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/lint"
@@ -108,6 +109,13 @@ func split(p *lint.Pass, st *policy.Statement, left, moved []string, change func
 	}
 	change(other)
 	return append(writeActions(f, st, left), f.InsertItem(at.seq, at.index+1, other)), true
+}
+
+// afterActions is after for edits that make a statement's actions the list.
+func afterActions(p *lint.Pass, pr *lint.Proposal, edits []syntax.Edit, list []string) {
+	if after(p, pr, edits); p.Key.Generated {
+		pr.Text, pr.Language = "actions: ['"+strings.Join(list, "', '")+"'],", "typescript"
+	}
 }
 
 // after makes the policy as the edits write it what is shown where the proposal is no fix, in the notation of the file.

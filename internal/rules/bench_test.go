@@ -91,6 +91,28 @@ func BenchmarkSizes(b *testing.B) {
 	}
 }
 
+// BenchmarkTemplate scans a template of 1 MB with 100 keys: alike and clean, so that nothing is proved, or each with a fix.
+func BenchmarkTemplate(b *testing.B) {
+	for _, rotated := range []bool{true, false} {
+		b.Run(fmt.Sprintf("rotated=%t", rotated), func(b *testing.B) {
+			var all []string
+			for i := range 100 {
+				all = append(all, fmt.Sprintf(`"Key%d": {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain", "Properties": {"EnableKeyRotation": %t, "KeyPolicy": {"Version": "2012-10-17", "Statement": [%s%s]}}}`,
+					i, rotated, surroundings, different(i)))
+			}
+			for i := 0; len(all)*900 < 1<<20; i++ {
+				all = append(all, fmt.Sprintf(`"Table%d": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "t%d", "Tags": [%s]}}`, i, i,
+					strings.TrimSuffix(strings.Repeat(`{"Key": "team", "Value": "storage of everything"}, `, 16), ", ")))
+			}
+			data := []byte("{\"Resources\": {" + strings.Join(all, ",\n") + "}}")
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				scan.Scan([]repo.File{{Path: "template.json", Data: data}}, nil, scan.Options{Config: config.Default(), Rules: rules.All, Jobs: 2})
+			}
+		})
+	}
+}
+
 // BenchmarkRules runs each rule alone over a policy of 100 equal statements.
 func BenchmarkRules(b *testing.B) {
 	cfg := config.Default()

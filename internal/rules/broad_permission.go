@@ -99,7 +99,7 @@ func useOnly(p *lint.Pass, st stated, admins []string) *lint.Proposal {
 	edits := writeActions(p.Document(), st.Statement, list)
 	pr.Changes = []lint.Change{{Edits: edits}}
 	stillManaged(p, pr)
-	after(p, pr, edits)
+	afterActions(p, pr, edits, list)
 	return pr
 }
 

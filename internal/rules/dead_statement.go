@@ -208,7 +208,7 @@ func bury(p *lint.Pass, st stated, texts []string, whole bool) *lint.Proposal {
 	}
 	edits := writeActions(p.Document(), st.Statement, left)
 	pr.Changes = []lint.Change{{Edits: edits}}
-	after(p, pr, edits)
+	afterActions(p, pr, edits, left)
 	return pr
 }
 

@@ -69,6 +69,6 @@ func listed(p *lint.Pass, st stated, set authz.Set, drop kms.ActionSet) *lint.Pr
 	edits := []syntax.Edit{f.Replace(member.Key, syntax.NewString("Action")), f.Replace(st.ActionNode, stringList(list))}
 	pr.Changes = []lint.Change{{Edits: edits}}
 	stillManaged(p, pr)
-	after(p, pr, edits)
+	afterActions(p, pr, edits, list)
 	return pr
 }
