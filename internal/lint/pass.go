@@ -175,10 +175,7 @@ func (p *Pass) Finding(a authz.Answer, q authz.Query, s authz.Set) Finding {
 	f := Finding{Certainty: Always, Witness: p.Witness(a)}
 	p.work.asked[f.Witness] = a.Request
 	if !p.Engine.Always(q, s) {
-		f.Certainty, f.When = Depends, map[string]string{}
-		for name, value := range a.Request.When {
-			f.When[p.Show(name)] = p.Show(value)
-		}
+		p.Depend(&f, a.Request.When)
 	}
 	return f
 }

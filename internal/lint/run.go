@@ -132,12 +132,17 @@ func (p *Pass) settle() {
 	}
 }
 
-// text is what a person would write instead of a proposal.
+// text is what a person would write instead of a proposal. Over the bound of proofs it is what would be done, since the
+// policies of many findings, each whole, are no reading.
 func (p *Pass) text(pr *Proposal) string {
-	if pr.Text == "" && len(pr.Shown) > 0 {
-		return p.after(pr.Shown)
+	switch {
+	case pr.Text != "" || len(pr.Shown) == 0:
+		return pr.Text
+	case p.work.left <= 0:
+		pr.Language = "text"
+		return pr.Message
 	}
-	return pr.Text
+	return p.after(pr.Shown)
 }
 
 // widest drops a finding whose access a finding of the same rule on another statement has too.

@@ -24,7 +24,7 @@ identity decrypt, or re-encrypt under a key of its own, without such a condition
 {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:Decrypt", "Resource": "*"}`,
 	After: `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Enclave"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEqualsIgnoreCase": {"kms:RecipientAttestation:PCR0": "9fedcba8abcdef7abcdef6abcdef5abcdef4abcdef3abcdef2abcdef1abcdef0abcdef1abcdef2abcdef3abcdef4abcdef5abcde"}}},
 {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:Encrypt", "Resource": "*"}`,
-	Ignore: "Where the statement is for making data keys outside the enclave, which know what they encrypt anyway.",
+	Ignore: "Where the other statement serves writers outside the enclave, who hold the plaintext anyway.",
 	Page:   "Condition keys for AWS Nitro Enclaves",
 	Run:    attestationGap,
 }

@@ -16,7 +16,7 @@ var BroadPermission = &lint.Rule{
 	Title: "someone other than an administrator can take over the key",
 	Level: lint.Warning,
 	Why: `PutKeyPolicy, ReplicateKey and the actions on tags and aliases let a workload give itself or others everything; ScheduleKeyDeletion,
-DisableKey and their like let it destroy what the key protects. An application that encrypts and decrypts needs none of them, and "kms:*" holds all.`,
+DisableKey and their like let it destroy what the key protects. An application that encrypts and decrypts needs none of them, and "kms:*" holds them all.`,
 	Before: `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:*", "Resource": "*"}`,
 	After:  `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], "Resource": "*"}`,
 	Ignore: "Where the principal administers the key: then name it in administrators of .github/kmsguard.yml.",

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -28,8 +27,9 @@ func isDefaultSid(sid string) bool {
 	return strings.HasPrefix(letters, "enableiam")
 }
 
-// closeDelegation proposes to hold a statement to the root user, and to name who must keep managing the key (DESIGN section 6).
-func closeDelegation(p *lint.Pass, st *policy.Statement, q authz.Query, set authz.Set) *lint.Proposal {
+// closeDelegation proposes to hold a statement, or those of its alternatives that delegate, to the root user, and to name who must keep managing the key (DESIGN section 6).
+func closeDelegation(p *lint.Pass, guilty []*policy.Statement) *lint.Proposal {
+	st := guilty[0]
 	pr := &lint.Proposal{
 		Message: "hold the statement to the root user",
 		Manage:  true,
@@ -41,14 +41,14 @@ func closeDelegation(p *lint.Pass, st *policy.Statement, q authz.Query, set auth
 		return withoutPolicy(p, pr)
 	}
 	pin := closing{p: p, f: f, pr: pr}
-	if !pin.statement(st) {
-		pr.WhyNot = "the statement's Condition or Principal is worked out by the template, or asks aws:PrincipalType already"
-		return pr
+	for _, alt := range guilty {
+		if !pin.statement(alt) {
+			pr.WhyNot = "the statement's Condition or Principal is worked out by the template, or asks aws:PrincipalType already"
+			return pr
+		}
 	}
 	pin.administration(st)
-	if p.Key.Template && len(pr.Deployers) == 0 {
-		pr.Message += "; the role that deploys must be one of the administrators"
-	}
+	pin.warnDeployer()
 	pin.users(st)
 	pin.services(st)
 	pin.text()
@@ -136,8 +136,22 @@ func splitPrincipals(p *lint.Pass, st *policy.Statement) (onlyRoot, rest *syntax
 	return onlyRoot, rest, true
 }
 
-// administration adds a statement for the configured administrators where no named identity can put the policy yet, and for the deployer where it cannot.
+// administration adds a statement for those who must manage the key and cannot yet.
 func (c closing) administration(st *policy.Statement) {
+	if nodes := c.appoint(); len(nodes) > 0 {
+		c.insert(st, administratorStatement(c.p, oneOrList(nodes)))
+	}
+}
+
+// warnDeployer says what nobody can check where the deployer is not known: KMS refuses a policy that its writer could not put again.
+func (c closing) warnDeployer() {
+	if c.p.Key.Template && len(c.pr.Deployers) == 0 {
+		c.pr.Message += "; the role that deploys must be one of the administrators"
+	}
+}
+
+// appoint returns who must be named to manage the key: the configured administrators where no named identity can put the policy yet, and the deployer where it cannot.
+func (c closing) appoint() []*syntax.Node {
 	p := c.p
 	c.pr.Administrators = administrators(p)
 	var add []string
@@ -155,9 +169,6 @@ func (c closing) administration(st *policy.Statement) {
 			add = append(add, d)
 		}
 	}
-	if len(add) == 0 {
-		return
-	}
 	var nodes []*syntax.Node
 	for _, a := range add {
 		nodes = append(nodes, arn(p, a))
@@ -165,7 +176,7 @@ func (c closing) administration(st *policy.Statement) {
 		c.pr.Administrators = append(c.pr.Administrators, principal)
 		c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: principal, Actions: kms.Manage, Why: "manages the key, as the configuration says"})
 	}
-	c.insert(st, administratorStatement(p, oneOrList(nodes)))
+	return nodes
 }
 
 func administratorStatement(p *lint.Pass, who *syntax.Node) *syntax.Node {
@@ -235,21 +246,4 @@ func (c closing) rootStatement() *policy.Statement {
 		}
 	}
 	return c.p.Policy.Statements[0]
-}
-
-// withoutPolicy is the proposal for a key without KeyPolicy, to which KMS gives its default policy.
-func withoutPolicy(p *lint.Pass, pr *lint.Proposal) *lint.Proposal {
-	pr.WhyNot = "the key has no KeyPolicy; write one"
-	who := "<your key administrators>"
-	if len(p.Config.Administrators) > 0 {
-		who = strings.Join(p.Config.Administrators, `", "`)
-	}
-	pr.Language = "json"
-	pr.Text = `{"Version": "2012-10-17", "Statement": [` +
-		`{"Sid": "` + rootSid + `", "Effect": "Allow", "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}, "Action": "kms:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalType": "Account"}}}, ` +
-		`{"Sid": "` + administratorsSid + `", "Effect": "Allow", "Principal": {"AWS": ["` + who + `"]}, "Action": ["` + strings.Join(kms.AdministratorActions, `", "`) + `"], "Resource": "*"}]}`
-	if p.Key.Generated {
-		pr.Language, pr.Text = "typescript", cdkText(p)
-	}
-	return pr
 }

@@ -33,7 +33,7 @@ var creators = map[string]creator{
 var bystanders = []string{"AWS::KMS::", "AWS::IAM::", "AWS::S3::", "AWS::SNS::", "AWS::SQS::", "AWS::Logs::", "AWS::CloudTrail::", "AWS::CloudWatch::",
 	"AWS::Events::", "AWS::Config::", "AWS::SSM::Parameter", "AWS::CloudFormation::", "AWS::CDK::", "AWS::Serverless::", "AWS::Lambda::Permission"}
 
-// services keeps what the deployer needs to create the template's resources that are encrypted with the key.
+// services keeps what the deployer needs to create the template's resources that are encrypted with the key, by statements after st; without st it lists what is needed.
 func (c closing) services(st *policy.Statement) {
 	key := c.p.Key
 	if key.LogicalID == "" {
@@ -68,11 +68,16 @@ func sorted(uses map[string]creator) []creator {
 	return all
 }
 
-// through adds a statement for the deployers' use through a service.
+// through adds a statement for the deployers' use through a service, or without st lists it.
 func (c closing) through(st *policy.Statement, make creator) {
 	actions := kms.ActionSet(0)
 	for _, a := range make.actions {
 		actions |= kms.Expand(a)
+	}
+	if st == nil {
+		c.pr.Used = append(c.pr.Used, lint.User{Affected: lint.Affected{File: c.p.Key.File.Name, Principal: "the role that deploys", Actions: make.actions},
+			Why: "it creates resources that are encrypted with the key through " + make.via + ", which the policy to write must allow"})
+		return
 	}
 	var who []*syntax.Node
 	for i, d := range c.pr.Deployers {

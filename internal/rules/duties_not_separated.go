@@ -17,7 +17,8 @@ var DutiesNotSeparated = &lint.Rule{
 	Title: "the same principal manages the key and uses it",
 	Level: lint.Warning,
 	Why: `Whoever changes the policy or schedules the deletion of a key should not read what it protects: one lost set of credentials then gives
-everything, and nobody else notices. Name administrators for management and workloads for use.`,
+everything, and nobody else notices. Name administrators for management and workloads for use. The fix keeps management; where somebody else can manage the key, the
+alternative keeps the use (kmsguard fix --rule KMS006 --alternative 1).`,
 	Before: `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": ["kms:PutKeyPolicy", "kms:Decrypt"], "Resource": "*"}`,
 	After:  `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "*"}`,
 	Ignore: "Where one person or pipeline runs everything, as in a sandbox.",
@@ -126,10 +127,7 @@ func report(p *lint.Pass, all []conflict) {
 	}
 	f := p.Finding(c.manage, c.manageQ, p.Engine.Direct(0))
 	if f.Certainty == lint.Always && !p.Engine.Always(c.useQ, p.Engine.Direct(0)) {
-		f.Certainty, f.When = lint.Depends, map[string]string{}
-		for name, value := range c.use.Request.When {
-			f.When[p.Show(name)] = p.Show(value)
-		}
+		p.Depend(&f, c.use.Request.When)
 	}
 	whose := caller(p, c.who)
 	if n := len(all) - 1; n > 0 {

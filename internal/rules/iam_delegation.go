@@ -14,7 +14,7 @@ var IAMDelegation = &lint.Rule{
 	Name:  "iam-delegation",
 	Title: "IAM policies of the account decide who uses the key",
 	Level: lint.Error,
-	Why: `A statement whose principal is the account does not mean the root user. It lets every user and role of the account in
+	Why: `A statement whose principal is the account does not mean the root user. It lets in every user and role of the account
 whose IAM policy allows the action: administrators with "*", and anyone whom a wide policy reaches by accident.
 With the condition aws:PrincipalType = Account the statement means the root user alone, and the key policy names everyone else.`,
 	Before: `{"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}`,
@@ -50,6 +50,7 @@ func iamDelegation(p *lint.Pass) {
 			continue
 		}
 		f := p.Finding(a, q, set)
+		guilty := st.guilty(p, q, set)
 		f.Message = fmt.Sprintf("any user or role of the own account whose IAM policy allows %s gets in, because the statement hands the decision to IAM; hold it to the root user and name the key's administrators and users", a.Request.Action)
 		direct := q
 		direct.Via = authz.Directly
@@ -59,9 +60,9 @@ func iamDelegation(p *lint.Pass) {
 		}
 		var fix *lint.Proposal
 		if !p.Quiet() && f.Level != lint.Note {
-			fix = closeDelegation(p, st.Statement, q, set)
+			fix = closeDelegation(p, guilty)
 		}
-		p.Report(f, st.Statement, about, fix)
+		p.Report(f, guilty[0], about, fix)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // PublicAccess reports access that identities of any account have (semantics.md §6.2 to §6.6, §7).
@@ -55,6 +56,7 @@ func publicAccess(p *lint.Pass) {
 			continue
 		}
 		f := p.Finding(a, q, set)
+		guilty := st.guilty(p, q, set)
 		switch {
 		case bounded:
 			f.Level = lint.Warning
@@ -64,9 +66,9 @@ func publicAccess(p *lint.Pass) {
 		}
 		var fix *lint.Proposal
 		if !p.Quiet() {
-			fix = pinAccount(p, st.Statement, q, set)
+			fix = pinAccount(p, guilty, q)
 		}
-		p.Report(f, st.Statement, about, fix)
+		p.Report(f, guilty[0], about, fix)
 	}
 }
 
@@ -113,13 +115,17 @@ func openValue(text string) bool {
 }
 
 // pinAccount proposes to hold the statement to the own account.
-func pinAccount(p *lint.Pass, st *policy.Statement, q authz.Query, set authz.Set) *lint.Proposal {
-	pr := &lint.Proposal{Message: "hold the statement to the own account", Loses: p.Engine.Reach(0).Of(st.Index), Lost: []string{"callers of other accounts through this statement"}}
+func pinAccount(p *lint.Pass, guilty []*policy.Statement, q authz.Query) *lint.Proposal {
+	pr := &lint.Proposal{Message: "hold the statement to the own account", Loses: p.Engine.Reach(0).Of(guilty[0].Index), Lost: []string{"callers of other accounts through this statement"}}
 	f := p.Document()
-	edits, ok := pinCondition(f, st.Node, "StringEquals", "kms:CallerAccount", ownAccount(p))
-	if !ok {
-		pr.WhyNot = "the statement's Condition is worked out by the template, or asks kms:CallerAccount already"
-		return pr
+	var edits []syntax.Edit
+	for _, st := range guilty {
+		more, ok := pinCondition(f, st.Node, "StringEquals", "kms:CallerAccount", ownAccount(p))
+		if !ok {
+			pr.WhyNot = "the statement's Condition is worked out by the template, or asks kms:CallerAccount already"
+			return pr
+		}
+		edits = append(edits, more...)
 	}
 	pr.Changes = []lint.Change{{Edits: edits}}
 	pr.LosesQuery = q

@@ -65,6 +65,7 @@ func redundantStatement(p *lint.Pass) {
 		if !p.Quiet() {
 			fix = removeStatement(p, st)
 			if len(gone) > maxRemovals {
+				fix.Text, fix.Language = "remove the statement", "text"
 				fix.WhyNot = "one run proves the removal of " + strconv.Itoa(maxRemovals) + " statements of a key; run again for the rest"
 			}
 		}

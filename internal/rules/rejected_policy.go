@@ -17,8 +17,10 @@ var RejectedPolicy = &lint.Rule{
 	Name:  "rejected-policy",
 	Title: "KMS refuses the policy",
 	Level: lint.Error,
-	Why: `KMS checks a policy when it is saved, so the deployment fails, or the policy says something else than it seems to.
-Where AWS does not document what KMS does, the finding is a warning and says so.`,
+	Why: `KMS checks a policy when it is saved, so the deployment fails, or the policy says something else than it seems to. Typical causes:
+a principal that holds a wildcard, is of another partition or is no principal at all, a condition key that key policies may not
+have, ForAllValues on an encryption context, an account id whose digits YAML changes because it has no
+quotes. Where AWS does not document what KMS does, the finding is a warning and says so.`,
 	Before: `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/team-*"}, "Action": "kms:Decrypt", "Resource": "*"}`,
 	After:  `{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/team-*"}}}`,
 	Ignore: "Where a test keeps a broken policy on purpose.",
@@ -44,10 +46,7 @@ func rejectedPolicy(p *lint.Pass) {
 			f.Level = lint.Warning
 		}
 		if len(problem.When) > 0 {
-			f.Certainty, f.When = lint.Depends, map[string]string{}
-			for name, value := range problem.When {
-				f.When[p.Show(name)] = p.Show(value)
-			}
+			p.Depend(&f, problem.When)
 		}
 		f.Message = p.Show(f.Message)
 		p.Report(f, statement(p.Policy, problem.Statement), lint.About{Node: problem.Node, Judged: problem.Kind + " " + p.Show(problem.Message)}, unquote(p, problem))

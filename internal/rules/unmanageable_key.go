@@ -91,10 +91,7 @@ func nobodyCan(p *lint.Pass, about lint.About, when policy.Guard) {
 		fix = addAdministrators(p)
 	}
 	if when != nil {
-		f.Certainty, f.When = lint.Depends, map[string]string{}
-		for name, value := range when {
-			f.When[p.Show(name)] = p.Show(value)
-		}
+		p.Depend(&f, when)
 		if fix != nil && len(fix.Changes) == 0 {
 			fix.WhyNot = "who administers the key in that environment is not known here; let an administrator call kms:PutKeyPolicy there too"
 		}
