@@ -24,9 +24,9 @@ var (
 
 // tally counts what a comparison saw.
 type tally struct {
-	mu                                                                  sync.Mutex
-	reasons                                                             map[string]int
-	pairs, doubtful, points, undecided, yes, wide, wideUndecided, found atomic.Int64
+	mu                                                             sync.Mutex
+	reasons                                                        map[string]int
+	pairs, doubtful, points, undecided, wide, wideUndecided, found atomic.Int64
 }
 
 // TestEngineAgainstEvaluator compares the two on random policies and requests: what the boxes say of each request, what

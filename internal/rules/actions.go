@@ -47,9 +47,7 @@ func without(st *policy.Statement, drop kms.ActionSet) (left []string) {
 		if set&drop == 0 {
 			continue
 		}
-		for _, name := range (set &^ drop &^ have & kms.Effective).Names() {
-			left = append(left, name)
-		}
+		left = append(left, (set &^ drop &^ have & kms.Effective).Names()...)
 		have |= set
 	}
 	return left

@@ -32,7 +32,7 @@ denies is denied by them.`,
 func redundantStatement(p *lint.Pass) {
 	all := summaries(p)
 	gone := map[int]bool{} // reported already: of two equal statements one stays
-	left := maxCompared
+	c := comparison{p: p, left: maxCompared, twins: map[string]bool{}}
 	for i := len(all) - 1; i >= 0; i-- {
 		st := all[i].alternatives[0]
 		if st.Node == nil || st.Inert != "" || byConstruct(p, st) {
@@ -43,7 +43,7 @@ func redundantStatement(p *lint.Pass) {
 			continue
 		}
 		f := lint.Finding{}
-		switch verdict, why := redundant(p, st, others, &left); verdict {
+		switch verdict, why := c.redundant(st, others); verdict {
 		case authz.No:
 			continue
 		case authz.Undecided:
@@ -149,10 +149,22 @@ func sharePrincipal(a, b *policy.Statement) bool {
 	return false
 }
 
+// comparison is one run of comparing statements.
+type comparison struct {
+	p     *lint.Pass
+	left  int             // of maxCompared
+	twins map[string]bool // normal forms of statements that are live and say what another of the same form says
+}
+
 // redundant tells whether a live statement adds nothing to others. The parts that it can have are asked one by one: direct
 // access, delegated access, refusals. What Denies take away they take from both sides, so the others need none. A request
 // that only it lets through, or only it refuses, shows that it is needed before all others are compared.
-func redundant(p *lint.Pass, st *policy.Statement, others []*policy.Statement, left *int) (v authz.Verdict, why string) {
+func (c *comparison) redundant(st *policy.Statement, others []*policy.Statement) (v authz.Verdict, why string) {
+	p := c.p
+	same := twin(p, st, others)
+	if len(same) > 0 && c.twins[p.Normal(st.Index)] {
+		return authz.Yes, ""
+	}
 	parts := []func(e *authz.Engine, of int) authz.Set{(*authz.Engine).Direct, (*authz.Engine).Delegated}
 	if st.Effect == policy.Deny {
 		parts = []func(e *authz.Engine, of int) authz.Set{func(e *authz.Engine, of int) authz.Set { return e.Denied(of, -1) }}
@@ -185,15 +197,18 @@ func redundant(p *lint.Pass, st *policy.Statement, others []*policy.Statement, l
 		return authz.No, "" // dead, or not known to live: KMS012's
 	}
 	v, why = authz.Undecided, tooManyOverlap
-	for _, among := range [][]*policy.Statement{twin(p, st, others), others} {
-		if len(among) == 0 || v == authz.Yes {
+	for _, among := range [][]*policy.Statement{same, others} {
+		if len(among) == 0 {
 			continue
 		}
-		if *left -= len(among); *left < 0 {
+		if c.left -= len(among); c.left < 0 {
 			return authz.Undecided, tooManyOverlap
 		}
 		rest.Statements = among
-		v, why = within(authz.New(&one, &rest), live)
+		if v, why = within(authz.New(&one, &rest), live); v == authz.Yes {
+			c.twins[p.Normal(st.Index)] = c.twins[p.Normal(st.Index)] || len(same) > 0 && &among[0] == &same[0]
+			return v, why
+		}
 	}
 	return v, why
 }
