@@ -64,12 +64,13 @@ type tests struct {
 	all   []test
 	of    []*key // of all, by index
 	index map[string][]literal
+	said  map[string]literal // what [tests.is] was asked for
 	// known are the outcomes by key and tests.
 	known map[string]*outcome
 }
 
 func newTests() *tests {
-	return &tests{ids: map[string]keyID{}, index: map[string][]literal{}, known: map[string]*outcome{}}
+	return &tests{ids: map[string]keyID{}, index: map[string][]literal{}, said: map[string]literal{}, known: map[string]*outcome{}}
 }
 
 // literal numbers a test. A test and its complement have opposite numbers.
@@ -108,7 +109,13 @@ func (ts *tests) keyOf(l literal) *key {
 
 // is is the test that a key has one of the values.
 func (ts *tests) is(key string, all ...string) literal {
-	return ts.literal(test{key: key, values: oneOf(all)})
+	id := key + "\x00" + strings.Join(all, "\x00")
+	l, known := ts.said[id]
+	if !known {
+		l = ts.literal(test{key: key, values: oneOf(all)})
+		ts.said[id] = l
+	}
+	return l
 }
 
 // present is the test that a request carries the key.

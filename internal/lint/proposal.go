@@ -127,6 +127,9 @@ func (p *Pass) apply(edits []syntax.Edit) (*cfn.Key, error) {
 	if err != nil {
 		return nil, err
 	}
+	if after := p.reduced(edits); after != nil {
+		return after, nil
+	}
 	source, err := syntax.Apply(p.Key.File.Source, edits)
 	if err != nil {
 		return nil, err

@@ -175,6 +175,8 @@ func levelOf(p *lint.Pass, o outsider, set authz.Set) lint.Level {
 		}
 		others.Except = append(others.Except, pinned(st)...)
 	}
+	slices.Sort(others.Except)
+	others.Except = slices.Compact(others.Except)
 	if a := p.Ask(others, set); a.Verdict == authz.No || onlySessions(p, a, others.Except) {
 		return lint.Warning
 	}
