@@ -6,11 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/kmsguard/kmsguard/internal/config"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/repo"
 	"github.com/kmsguard/kmsguard/internal/rules"
 	"github.com/kmsguard/kmsguard/internal/scan"
+	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 func scanWith(all []*lint.Rule, data []byte) *lint.Report {
@@ -87,5 +90,43 @@ func TestOverlapBound(t *testing.T) {
 	}
 	if undecided == 0 || undecided == len(rep.Findings) {
 		t.Errorf("%d of %d findings are undecided; want some, and some not", undecided, len(rep.Findings))
+	}
+}
+
+// TestProofInLargeTemplate mends a property of each key of a template that is too large to be read for each: the fixes are
+// those of a small template, and a second scan finds none to make.
+func TestProofInLargeTemplate(t *testing.T) {
+	template := func(others int) []byte {
+		var b strings.Builder
+		b.WriteString("Resources:\n  AppRole:\n    Type: AWS::IAM::Role\n    Properties: {AssumeRolePolicyDocument: {}}\n")
+		for i := range 3 {
+			fmt.Fprintf(&b, "  Key%d:\n    Type: AWS::KMS::Key\n    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n    Properties:\n      KeyPolicy:\n        Version: \"2012-10-17\"\n        Statement:\n"+
+				"          - {Effect: Allow, Principal: {AWS: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/KMSAdminRole\"}, Action: [kms:Put*, kms:Describe*], Resource: \"*\"}\n"+
+				"          - {Effect: Allow, Principal: {AWS: !GetAtt AppRole.Arn}, Action: kms:Decrypt, Resource: \"*\"}\n", i)
+		}
+		for i := range others {
+			fmt.Fprintf(&b, "  Table%d:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      Tags:\n        - {Key: team, Value: storage of everything} # kept\n", i)
+		}
+		return []byte(b.String())
+	}
+	for _, others := range []int{1, 600} {
+		files := []txtar.File{{Name: "template.yaml", Data: template(others)}}
+		rep := scanFiles(t, config.Default(), files)
+		var edits []syntax.Edit
+		for _, f := range rep.Findings {
+			if f.Rule != "KMS018" || f.Fix == nil {
+				t.Errorf("with %d other resources: unexpected finding, or one without a fix: %s %s", others, f.Rule, f.Message)
+				continue
+			}
+			edits = append(edits, f.Fix.Edits...)
+		}
+		after, err := syntax.Apply(files[0].Data, edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[0].Data = after
+		if again := scanFiles(t, config.Default(), files); len(rep.Findings) != 3 || len(again.Findings) != 0 {
+			t.Errorf("with %d other resources: %d findings, %d after the fixes; want 3 and none", others, len(rep.Findings), len(again.Findings))
+		}
 	}
 }
