@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,13 +30,36 @@ func TestContainer(t *testing.T) {
 	if len(comments) != 1 || !strings.Contains(comments[0].Body, "```suggestion") {
 		t.Fatalf("want one suggestion, have %+v; log:\n%s", comments, log)
 	}
-	if err := s.Press(comments[0].ID); err != nil {
+
+	// A person answers, the author pushes and force-pushes: nothing is said twice, and the answer stays.
+	reply := s.Reply(comments[0].ID, "octocat", "is this needed?")
+	moved := githubtest.Tree{".github/kmsguard.yml": configuration, "policies/data.json": "\n" + defaultPolicy, "notes.txt": "moved\n"}
+	s.Push(number, moved)
+	workflow(t, runner, checkout, s, number, false)
+	s.ForcePush(number, githubtest.Tree{".github/kmsguard.yml": configuration, "policies/data.json": defaultPolicy})
+	workflow(t, runner, checkout, s, number, false)
+	open := openComments(s, number)
+	if len(open) != 1 {
+		t.Fatalf("%d comments are open after pushes, want one: %+v", len(open), open)
+	}
+	if !slices.ContainsFunc(s.Comments(number), func(c githubtest.Comment) bool { return c.ID == reply }) {
+		t.Error("the reply is lost")
+	}
+
+	// The button mends it, and the check passes without a word.
+	if err := s.Press(open[0].ID); err != nil {
 		t.Fatal(err)
 	}
+	before := len(s.Comments(number))
 	workflow(t, runner, checkout, s, number, true)
-	if n := len(s.Comments(number)); n != 1 {
-		t.Errorf("%d comments after the fix, want the first one alone", n)
+	if n := len(s.Comments(number)); n != before {
+		t.Errorf("%d comments after the fix, want the %d that were there", n, before)
 	}
+}
+
+// openComments are the comments that begin a thread, are not hidden and have a place in the diff.
+func openComments(s *githubtest.Server, number int) []githubtest.Comment {
+	return slices.DeleteFunc(s.Comments(number), func(c githubtest.Comment) bool { return c.ReplyTo != 0 || c.Minimized != "" || c.Outdated })
 }
 
 // checkout copies what the action is built from to a new repository with a workflow that uses it.

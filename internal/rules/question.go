@@ -16,6 +16,9 @@ import (
 // someKeys is what the engine says of a Resource that fits some keys of the account and not others.
 const someKeys = "Resource fits some keys only"
 
+// ownerOpen is what stops a question about the own account where the policy names several and nothing tells which it is.
+const ownerOpen = "which account owns the key"
+
 // undecided reports a question that has no sure answer, on a statement or with nil on the key.
 func undecided(p *lint.Pass, st *policy.Statement, a authz.Answer, about lint.About, question string) {
 	if all := hidden(p); st == nil && len(all) > 0 && slices.ContainsFunc(a.Because, func(why string) bool { return slices.Contains(all, why) }) {
@@ -23,6 +26,9 @@ func undecided(p *lint.Pass, st *policy.Statement, a authz.Answer, about lint.Ab
 	}
 	f := p.Finding(a, about.Query, about.Set)
 	f.Message = fmt.Sprintf("it is not decided whether %s, since it depends on %s; write the policy without that", question, f.Undecided.Construct)
+	if f.Undecided.Construct == ownerOpen {
+		f.Message = fmt.Sprintf("it is not decided whether %s, since nothing tells %s; set account in .github/kmsguard.yml", question, ownerOpen)
+	}
 	if slices.Contains(a.Because, someKeys) {
 		what := "names a key and nothing here tells that it is this one"
 		if st != nil && !slices.ContainsFunc(st.Resources, func(r pattern) bool { return !strings.HasSuffix(r.Text, ":key/*") }) {

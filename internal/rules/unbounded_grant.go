@@ -187,8 +187,10 @@ func withoutGrants(p *lint.Pass, st stated, gives authz.Set) []*lint.Proposal {
 		return nil
 	}
 	edits := writeActions(p.Document(), st.Statement, left)
-	return []*lint.Proposal{{Message: "take kms:CreateGrant out of the statement", Loses: gives, Changes: []lint.Change{{Edits: edits}}, Shown: edits, Language: language(p),
-		Keeps: []authz.Query{{Actions: kms.All &^ create}}, Kept: []string{"everything but kms:CreateGrant"}, Lost: []string{"kms:CreateGrant of the statement's principals"}}}
+	pr := &lint.Proposal{Message: "take kms:CreateGrant out of the statement", Loses: gives, Changes: []lint.Change{{Edits: edits}},
+		Keeps: []authz.Query{{Actions: kms.All &^ create}}, Kept: []string{"everything but kms:CreateGrant"}, Lost: []string{"kms:CreateGrant of the statement's principals"}}
+	afterActions(p, pr, edits, left)
+	return []*lint.Proposal{pr}
 }
 
 // grantNames returns the actions of the set in the order of AWS's documents.

@@ -40,6 +40,8 @@ func unmanageableKey(p *lint.Pass) {
 		// A Deny takes it from everyone: that is KMS011's.
 	case a.Verdict == authz.No && refusedManager(p):
 		// Who is meant to manage it is no principal: that is KMS015's.
+	case a.Verdict == authz.No && !ownIsKnown(p) && namedManager(p):
+		undecided(p, nil, authz.Answer{Because: []string{ownerOpen}}, about, "anyone can change the key policy")
 	case a.Verdict == authz.No:
 		nobodyCan(p, about, nil)
 	default:
@@ -51,6 +53,13 @@ func unmanageableKey(p *lint.Pass) {
 			fragile(p, about, a)
 		}
 	}
+}
+
+// namedManager tells whether a statement lets principals of some account put the policy, if that account owns the key.
+func namedManager(p *lint.Pass) bool {
+	return slices.ContainsFunc(allows(p), func(st stated) bool {
+		return st.may&putting.Actions != 0 && slices.ContainsFunc(st.Principals, func(q principal) bool { return q.Account != "" })
+	})
 }
 
 // refusedManager tells whether a statement gives management to nobody only because KMS refuses its principals, and KMS015 says so.
