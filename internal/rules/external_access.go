@@ -281,6 +281,11 @@ func narrower(p *lint.Pass, st stated, found []access) []*lint.Proposal {
 		}
 		all = append(all, narrow)
 	}
+	if slices.ContainsFunc(found, func(a access) bool { return a.unsure }) {
+		for _, pr := range all {
+			pr.WhyNot = "the account may be the key's own"
+		}
+	}
 	return all
 }
 
