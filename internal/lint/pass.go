@@ -122,8 +122,13 @@ func (p *Pass) Range(n *syntax.Node) Range {
 	return Range{p.Key.File.Position(span.Start), p.Key.File.Position(span.End)}
 }
 
-// Show returns a text of the policy for people: symbols by name.
-func (p *Pass) Show(text string) string { return p.Policy.Symbols.Show(text) }
+// Show returns a text of the policy for people: symbols by name, and the partition where a template chooses it.
+func (p *Pass) Show(text string) string {
+	if p.Policy.Partitions {
+		text = strings.ReplaceAll(text, "arn:"+p.Policy.Partition+":", "arn:${AWS::Partition}:")
+	}
+	return p.Policy.Symbols.Show(text)
+}
 
 // Quiet tells that findings are only counted, so that a rule need not say how to mend them.
 func (p *Pass) Quiet() bool { return p.quiet }

@@ -74,6 +74,9 @@ func (p *Pass) prove(pr *Proposal) (*Fix, string) {
 	if pr.WhyNot != "" {
 		return nil, pr.WhyNot
 	}
+	if p.Policy.Partitions && !p.Rule.OfResource {
+		return nil, "the policy chooses principals by partition, and a change is proved for one"
+	}
 	if p.Key.Generated {
 		return nil, "the file is generated; change its source"
 	}

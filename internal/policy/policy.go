@@ -18,6 +18,8 @@ type Policy struct {
 	// Own is the account that owns the key: twelve digits, or one symbol. See [Policy.SetOwn].
 	Own       string
 	Partition string // "aws", "aws-cn", …: the first that the policy's ARNs write, else "aws"
+	// Partitions tells that ARNs of other partitions, which some environments choose, are written in Partition.
+	Partitions bool
 	// Dimensions are the parameters and conditions that guards speak of, sorted by name.
 	Dimensions []Dimension
 	// Impossible are combinations of their values that no deployment has.
@@ -113,7 +115,9 @@ type Principal struct {
 	Name    string
 	Session string
 	Unknown string // the construct, of UnreadPrincipal
-	Node    *syntax.Node
+	// Partition is the one that the ARN is written in, where that of Text took its place ([Policy.Partitions]); else "".
+	Partition string
+	Node      *syntax.Node
 }
 
 // Condition is one key of one operator block.

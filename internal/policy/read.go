@@ -53,7 +53,7 @@ func (r *reader) finish(opt Options) *Policy {
 	r.settleVersion()
 	slices.SortFunc(p.Dimensions, func(a, b Dimension) int { return cmp.Compare(a.Name, b.Name) })
 	r.settleProblems()
-	p.Partition = p.firstPartition()
+	p.settlePartition()
 	for _, st := range p.Statements {
 		for i := range st.Principals {
 			if q := &st.Principals[i]; q.Kind == AccountRoot && q.Text == "" && q.Account != "" {
@@ -253,32 +253,6 @@ func (p *Policy) SetOwn(account string) {
 // arn writes an ARN without Region in the policy's partition.
 func (p *Policy) arn(service, account, resource string) string {
 	return "arn:" + p.Partition + ":" + service + "::" + account + ":" + resource
-}
-
-// firstPartition returns the first partition that the policy's ARNs name, or "aws".
-func (p *Policy) firstPartition() string {
-	found := ""
-	see := func(text string) {
-		if rest, ok := strings.CutPrefix(text, "arn:"); ok {
-			if part, _, ok := strings.Cut(rest, ":"); ok && part != "" && !strings.ContainsAny(part, "*?") && found == "" {
-				found = part
-			}
-		}
-	}
-	for _, s := range p.Statements {
-		for _, q := range s.Principals {
-			see(q.Text)
-		}
-		for _, q := range s.Resources {
-			see(q.Text)
-		}
-		for _, c := range s.Conditions {
-			for _, v := range c.Values {
-				see(v.Text)
-			}
-		}
-	}
-	return cmp.Or(found, "aws")
 }
 
 // Accounts returns every account that a principal, or an ARN or account value of a condition, writes out in full; sorted, without the own one. Symbols count.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -96,6 +97,7 @@ func otherPartitions(p *lint.Pass) []policy.Problem {
 func partitionOf(p *lint.Pass, q policy.Principal) string {
 	rest, ok := strings.CutPrefix(q.Text, "arn:")
 	partition, _, found := strings.Cut(rest, ":")
+	partition = cmp.Or(q.Partition, partition)
 	if !ok || !found || partition == "" || policy.HasSymbol(partition) || q.Kind == policy.InvalidARN || q.Node == nil ||
 		!strings.Contains(p.Document().Text(q.Node.Span), "arn:"+partition+":") {
 		return ""
