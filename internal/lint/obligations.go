@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/cfn"
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -59,8 +61,8 @@ func subsets(n int) []int {
 	return all
 }
 
-// minimal proves R5: no proper subset of the changes proves R1 to R4, Sids apart.
-func (p *Pass) minimal(pr *Proposal) string {
+// minimal proves R5: no proper subset of the changes proves R1 to R4 and gives what the fix gives, Sids apart.
+func (p *Pass) minimal(pr *Proposal, fixed *cfn.Key) string {
 	var needed []Change
 	var cosmetic []Change
 	for _, c := range pr.Changes {
@@ -70,6 +72,7 @@ func (p *Pass) minimal(pr *Proposal) string {
 			needed = append(needed, c)
 		}
 	}
+	gains := p.given(pr.Gains, fixed)
 	for _, mask := range subsets(len(needed)) {
 		some := *pr
 		some.Changes = cosmetic[:len(cosmetic):len(cosmetic)]
@@ -84,7 +87,9 @@ func (p *Pass) minimal(pr *Proposal) string {
 		}
 		switch p.check(&some, after) {
 		case "":
-			return "a part of the fix would do"
+			if len(p.given(gains, after)) == len(gains) {
+				return "a part of the fix would do"
+			}
 		case notProved:
 			return notProved
 		}
@@ -92,11 +97,25 @@ func (p *Pass) minimal(pr *Proposal) string {
 	return ""
 }
 
+// given returns the gains that the changed key gives, in part at least, and the key as it is does not.
+func (p *Pass) given(gains []Gain, after *cfn.Key) []Gain {
+	if len(gains) == 0 {
+		return nil
+	}
+	both := authz.New(p.Policy, after.Policy)
+	return slices.DeleteFunc(slices.Clone(gains), func(g Gain) bool {
+		return both.Find(authz.Query{Principal: g.Principal, Actions: g.Actions}, both.Direct(1).Less(both.Direct(0))).Verdict != authz.Yes
+	})
+}
+
 // deploys proves R7 for the principals that the fix writes: each exists before the key is written. A role of the same
 // template does only where the key refers to it and it does not need the key in turn.
 func deploys(pr *Proposal, after *cfn.Key) string {
 	if after.LogicalID == "" {
 		return ""
+	}
+	if after.In.DependsOn(after.LogicalID, after.LogicalID) {
+		return "the key would refer to a resource that refers to the key, which CloudFormation refuses"
 	}
 	for _, g := range pr.Gains {
 		_, _, name, _ := policy.ParsePrincipal(g.Principal)

@@ -94,7 +94,7 @@ func (p *Pass) prove(pr *Proposal) (*Fix, string) {
 	if why := p.check(pr, after); why != "" {
 		return nil, why
 	}
-	if why := p.minimal(pr); why != "" {
+	if why := p.minimal(pr, after); why != "" {
 		return nil, why
 	}
 	if why := deploys(pr, after); why != "" {
@@ -169,8 +169,12 @@ func (p *Pass) check(pr *Proposal, after *cfn.Key) string {
 // adds proves R1: D′ ⊆ D and L′ ⊆ D ∪ L, but for the gains.
 func (p *Pass) adds(pr *Proposal, both *authz.Engine) string {
 	var gainers []string
+	given := map[string]kms.ActionSet{}
 	for _, g := range pr.Gains {
-		gainers = append(gainers, g.Principal)
+		if !slices.Contains(gainers, g.Principal) {
+			gainers = append(gainers, g.Principal)
+		}
+		given[g.Principal] |= g.Actions
 	}
 	gained := both.Direct(1).Less(both.Direct(0))
 	if a := both.Find(authz.Query{Except: gainers}, gained.Less(pr.Restores)); a.Verdict != authz.No {
@@ -181,9 +185,9 @@ func (p *Pass) adds(pr *Proposal, both *authz.Engine) string {
 			return p.cannot("the fix gives back no more than is wrongly missing", a)
 		}
 	}
-	for _, g := range pr.Gains {
-		if rest := kms.All &^ g.Actions; rest != 0 {
-			if a := both.Find(authz.Query{Principal: g.Principal, Actions: rest}, gained); a.Verdict != authz.No {
+	for _, who := range gainers {
+		if rest := kms.All &^ given[who]; rest != 0 {
+			if a := both.Find(authz.Query{Principal: who, Actions: rest}, gained); a.Verdict != authz.No {
 				return p.cannot("the fix gives no new access", a)
 			}
 		}

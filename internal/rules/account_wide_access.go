@@ -134,7 +134,7 @@ func nameUsers(p *lint.Pass, st stated, q authz.Query, set authz.Set) *lint.Prop
 		seen = append(seen, u.Identity.ARN)
 		node, why := c.nameable(u)
 		if why != "" {
-			pr.Used = append(pr.Used, lint.User{Affected: affected(u, actions), Why: why})
+			pr.Used = append(pr.Used, lint.User{Affected: affected(p, u, actions), Why: why})
 			continue
 		}
 		who = append(who, node)

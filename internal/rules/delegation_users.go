@@ -32,10 +32,14 @@ func (c closing) users(st *policy.Statement) {
 		}
 		node, why := c.nameable(u)
 		if why != "" {
-			c.pr.Used = append(c.pr.Used, lint.User{Affected: affected(u, actions), Why: why})
+			c.pr.Used = append(c.pr.Used, lint.User{Affected: affected(c.p, u, actions), Why: why})
 			continue
 		}
-		c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: who, Actions: actions, Why: "uses the key, as its IAM policy says"})
+		for _, part := range []lint.Gain{{Actions: actions &^ attachActions, Why: "uses the key, as its IAM policy says"}, {Actions: actions & attachActions, Why: "gives grants, as its IAM policy says"}} {
+			if part.Principal = who; part.Actions != 0 {
+				c.pr.Gains = append(c.pr.Gains, part)
+			}
+		}
 		plain = append(plain, named{node, u, actions})
 	}
 	for _, group := range alike(plain) {
@@ -92,16 +96,19 @@ func (c closing) nameable(u cfn.Use) (*syntax.Node, string) {
 			return nil, "it refers to the key, so the key's policy cannot refer to it"
 		}
 		return intrinsicsOf(c.p).attribute(id.LogicalID, "Arn"), ""
+	case !u.Local && id.LogicalID != "":
+		// Its template takes the key's ARN from this stack, so CloudFormation makes it later, whatever its name.
+		return nil, "its stack needs the key, so it is not there yet when KMS checks the key's policy"
 	}
 	shown := c.p.Show(id.ARN)
 	if strings.Contains(strings.ReplaceAll(shown, policy.AccountSymbol, ""), "${") {
 		return nil, "it has no fixed name, so the key's policy cannot name it"
 	}
-	return arn(c.p, shown), ""
+	return written(c.p, id.ARN), ""
 }
 
-func affected(u cfn.Use, actions kms.ActionSet) lint.Affected {
-	a := lint.Affected{File: u.Identity.In.File.Name, LogicalID: u.Identity.LogicalID, Principal: u.Identity.In.Symbols.Show(u.Identity.ARN), Actions: actions.Names()}
+func affected(p *lint.Pass, u cfn.Use, actions kms.ActionSet) lint.Affected {
+	a := lint.Affected{File: u.Identity.In.File.Name, LogicalID: u.Identity.LogicalID, Principal: p.Show(u.Identity.ARN), Actions: actions.Names()}
 	if a.Principal == "" {
 		a.Principal = u.Identity.Kind + " " + u.Identity.LogicalID
 	}

@@ -20,7 +20,7 @@ func withoutPolicy(p *lint.Pass, pr *lint.Proposal) *lint.Proposal {
 	}
 	for _, u := range p.Target.Uses {
 		if actions := granted(u.Statement); c.loses(u.Identity.ARN, actions) {
-			pr.Used = append(pr.Used, lint.User{Affected: affected(u, actions), Why: "the policy to write does not name it"})
+			pr.Used = append(pr.Used, lint.User{Affected: affected(p, u, actions), Why: "the policy to write does not name it"})
 		}
 	}
 	c.services(nil)
