@@ -51,7 +51,7 @@ func subsets(n int) []int {
 	var all []int
 	if n > maxSubsets {
 		for i := range n {
-			all = append(all, 1<<n-1&^(1<<i))
+			all = append(all, (1<<n-1)&^(1<<i))
 		}
 		return all
 	}
@@ -61,7 +61,7 @@ func subsets(n int) []int {
 	return all
 }
 
-// minimal proves R5: no proper subset of the changes proves R1 to R4 and gives what the fix gives, Sids apart.
+// minimal proves R5: no proper subset of the changes proves R1 to R4 and gives what the templates need, Sids apart.
 func (p *Pass) minimal(pr *Proposal, fixed *cfn.Key) string {
 	var needed []Change
 	var cosmetic []Change
@@ -72,7 +72,6 @@ func (p *Pass) minimal(pr *Proposal, fixed *cfn.Key) string {
 			needed = append(needed, c)
 		}
 	}
-	gains := p.given(pr.Gains, fixed)
 	for _, mask := range subsets(len(needed)) {
 		some := *pr
 		some.Changes = cosmetic[:len(cosmetic):len(cosmetic)]
@@ -87,7 +86,7 @@ func (p *Pass) minimal(pr *Proposal, fixed *cfn.Key) string {
 		}
 		switch p.check(&some, after) {
 		case "":
-			if len(p.given(gains, after)) == len(gains) {
+			if !lacks(pr, fixed, after) {
 				return "a part of the fix would do"
 			}
 		case notProved:
@@ -97,14 +96,17 @@ func (p *Pass) minimal(pr *Proposal, fixed *cfn.Key) string {
 	return ""
 }
 
-// given returns the gains that the changed key gives, in part at least, and the key as it is does not.
-func (p *Pass) given(gains []Gain, after *cfn.Key) []Gain {
-	if len(gains) == 0 {
-		return nil
-	}
-	both := authz.New(p.Policy, after.Policy)
-	return slices.DeleteFunc(slices.Clone(gains), func(g Gain) bool {
-		return both.Find(authz.Query{Principal: g.Principal, Actions: g.Actions}, both.Direct(1).Less(both.Direct(0))).Verdict != authz.Yes
+// lacks tells whether a part of a fix gives less than the fix of what the repository's templates need, or may do so.
+func lacks(pr *Proposal, fixed, part *cfn.Key) bool {
+	var both *authz.Engine
+	return slices.ContainsFunc(pr.Gains, func(g Gain) bool {
+		if !g.Needed {
+			return false
+		}
+		if both == nil {
+			both = authz.New(fixed.Policy, part.Policy)
+		}
+		return both.Find(authz.Query{Principal: g.Principal, Actions: g.Actions}, both.Direct(0).Less(both.Direct(1))).Verdict != authz.No
 	})
 }
 

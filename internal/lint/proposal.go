@@ -55,6 +55,8 @@ type Gain struct {
 	Principal string // ARN
 	Actions   kms.ActionSet
 	Why       string
+	// Needed tells that the repository's templates use it: what a part of the fix leaves out of it, the fix is needed for (R5).
+	Needed bool
 }
 
 func (pr *Proposal) edits() []syntax.Edit {
@@ -108,7 +110,9 @@ func (p *Pass) prove(pr *Proposal) (*Fix, string) {
 		proof.Kept = append(slices.Clip(proof.Kept), "a named administrator can still change the policy")
 	}
 	for _, g := range pr.Gains {
-		proof.Added = append(proof.Added, fmt.Sprintf("%s: %s", p.Show(g.Principal), g.Why))
+		if line := fmt.Sprintf("%s: %s", p.Show(g.Principal), g.Why); !slices.Contains(proof.Added, line) {
+			proof.Added = append(proof.Added, line)
+		}
 	}
 	if edits, err = p.placed(edits); err != nil {
 		return nil, "the fix does not fit the string that the policy stands in: " + err.Error()

@@ -83,7 +83,7 @@ func (c closing) through(st *policy.Statement, make creator) {
 	for i, d := range c.pr.Deployers {
 		if c.loses(d, actions) {
 			who = append(who, arn(c.p, c.configured(i)))
-			c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: d, Actions: actions, Why: "creates what is encrypted with the key, through " + make.via})
+			c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: d, Actions: actions, Why: "creates what is encrypted with the key, through " + make.via, Needed: true})
 		}
 	}
 	if len(c.pr.Deployers) == 0 {

@@ -35,11 +35,7 @@ func (c closing) users(st *policy.Statement) {
 			c.pr.Used = append(c.pr.Used, lint.User{Affected: affected(c.p, u, actions), Why: why})
 			continue
 		}
-		for _, part := range []lint.Gain{{Actions: actions &^ attachActions, Why: "uses the key, as its IAM policy says"}, {Actions: actions & attachActions, Why: "gives grants, as its IAM policy says"}} {
-			if part.Principal = who; part.Actions != 0 {
-				c.pr.Gains = append(c.pr.Gains, part)
-			}
-		}
+		c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: who, Actions: actions, Why: "uses the key, as its IAM policy says", Needed: true})
 		plain = append(plain, named{node, u, actions})
 	}
 	for _, group := range alike(plain) {

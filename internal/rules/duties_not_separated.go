@@ -60,8 +60,8 @@ func dutiesNotSeparated(p *lint.Pass) {
 // duties asks which statements let an identity manage and which let it use the key.
 func duties(p *lint.Pass, allowed []stated, who string) (c conflict, ok bool) {
 	c.who = who
-	ask := func(actions kms.ActionSet) (all []stated, first authz.Answer, q authz.Query) {
-		q = authz.Query{Principal: who, Actions: actions}
+	ask := func(actions kms.ActionSet, via authz.Via) (all []stated, first authz.Answer, q authz.Query) {
+		q = authz.Query{Principal: who, Actions: actions, Via: via}
 		first.Verdict = authz.No
 		for _, st := range allowed {
 			if st.may&actions == 0 || !slices.Contains(st.named, who) {
@@ -75,11 +75,15 @@ func duties(p *lint.Pass, allowed []stated, who string) (c conflict, ok bool) {
 		}
 		return all, first, q
 	}
-	c.manages, c.manage, c.manageQ = ask(managing)
+	c.manages, c.manage, c.manageQ = ask(managing, authz.AnyWay)
 	if len(c.manages) == 0 {
 		return c, false
 	}
-	c.uses, c.use, c.useQ = ask(kms.Plaintext)
+	via := authz.AnyWay
+	if slices.ContainsFunc(deployers(p), func(d string) bool { return expand(p, d) == who }) {
+		via = authz.Directly // what it creates is encrypted through the services that do so (DESIGN section 6)
+	}
+	c.uses, c.use, c.useQ = ask(kms.Plaintext, via)
 	if len(c.uses) == 0 {
 		return c, false
 	}
