@@ -30,7 +30,7 @@ func actionCommand(s Streams) *cobra.Command {
 		Long:  "action is the entry point of the container action: it reads its inputs from INPUT_* and the event from GITHUB_EVENT_PATH.",
 		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			a := &action{Streams: s, env: os.Getenv}
+			a := &action{Streams: s, env: runnerEnv}
 			return a.run(c.Context())
 		},
 	}
@@ -131,13 +131,9 @@ func (a *action) load(ctx context.Context) error {
 	if err != nil {
 		payload = nil
 	}
-	event, known := github.EventOf(name, a.env("GITHUB_REF"), a.env("GITHUB_REPOSITORY"))
-	if payload != nil || !known {
-		if event, err = github.LoadEvent(name, payload, a.env("GITHUB_REPOSITORY")); err != nil {
-			return err
-		}
+	if a.event, err = github.LoadEvent(name, payload, a.env("GITHUB_REPOSITORY")); err != nil {
+		return err
 	}
-	a.event = event
 	token := a.in.token
 	if token == "" {
 		token = a.env("GITHUB_TOKEN")

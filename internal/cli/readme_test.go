@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"html"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -53,33 +54,55 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// The examples of README.md are taken by what they are for.
+// The examples of README.md are taken by what they are for. TestContainer runs each of its workflows.
 func TestReadmeExamples(t *testing.T) {
-	data, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	workflows, configurations := 0, 0
-	for _, m := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(string(data), -1) {
-		f, err := syntax.ParseYAML("README.md", []byte(m[1]))
+	names, configurations := map[string]bool{}, 0
+	for _, text := range readmeYAML(t) {
+		f, err := syntax.ParseYAML("README.md", []byte(text))
 		if err != nil {
-			t.Errorf("%v in\n%s", err, m[1])
+			t.Errorf("%v in\n%s", err, text)
 			continue
 		}
 		switch root := f.Root(); {
 		case root.Get("jobs") != nil:
-			workflows++
+			names[root.Get("name").Value] = true
 			checkWorkflow(t, root)
 		case root.Get("version") != nil:
 			configurations++
-			if _, errs := config.Parse("README.md", []byte(m[1]), rules.Names()); len(errs) > 0 {
+			if _, errs := config.Parse("README.md", []byte(text), rules.Names()); len(errs) > 0 {
 				t.Errorf("the configuration of README.md: %v", errs)
 			}
 		}
 	}
-	if workflows == 0 || configurations == 0 {
-		t.Errorf("README.md shows %d workflows and %d configurations", workflows, configurations)
+	run := regexp.MustCompile(`(?m)^\tt\.Run\("([^"]+)"`).FindAllStringSubmatch(read(t, "container_test.go"), -1)
+	for _, m := range run {
+		delete(names, m[1])
 	}
+	if len(names) > 0 || configurations == 0 || len(run) == 0 {
+		t.Errorf("README.md shows %d configurations, and TestContainer does not run the workflows %v", configurations, slices.Sorted(maps.Keys(names)))
+	}
+}
+
+// readmeYAML returns the blocks of YAML in README.md.
+func readmeYAML(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, m := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(read(t, readme), -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+// readmeWorkflow returns the workflow of README.md that has the name.
+func readmeWorkflow(t *testing.T, name string) string {
+	t.Helper()
+	for _, text := range readmeYAML(t) {
+		if strings.HasPrefix(text, "name: "+name+"\n") {
+			return text
+		}
+	}
+	t.Fatalf("README.md has no workflow %q", name)
+	return ""
 }
 
 // checkWorkflow asks of a workflow what every user should copy: no permission by default, every action by its commit.

@@ -4,8 +4,28 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
+
+// mountedFiles is where act mounts the folder of the runner's files, whatever their paths say.
+const mountedFiles = "/var/run/act/workflow"
+
+// runnerEnv is the environment of the step. Where act runs jobs on the machine itself, it gives a container the paths that
+// the event, the outputs and the summary have there, and mounts them elsewhere.
+func runnerEnv(name string) string {
+	value := os.Getenv(name)
+	switch name {
+	case "GITHUB_EVENT_PATH", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY":
+		if _, err := os.Stat(value); err != nil && value != "" {
+			mounted := filepath.Join(mountedFiles, filepath.Base(value))
+			if _, err := os.Stat(mounted); err == nil {
+				return mounted
+			}
+		}
+	}
+	return value
+}
 
 // summary writes the step summary. A runner without a place for it gets a line in the log instead.
 func (a *action) summary(text string) {

@@ -89,6 +89,22 @@ func (s *Server) Event(number int, action string) []byte {
 	return out
 }
 
+// MergeGroup is the payload of a merge_group event: the queue asks for checks of the commit head, made on base.
+func (s *Server) MergeGroup(head, base string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out, err := json.Marshal(map[string]any{
+		"action": "checks_requested",
+		"merge_group": map[string]any{"head_sha": head, "head_ref": "refs/heads/gh-readonly-queue/main/pr-1-" + base, "base_sha": base, "base_ref": "refs/heads/main",
+			"head_commit": map[string]any{"id": head, "message": "merge"}},
+		"repository": s.repositoryObject(s.Repository()),
+	})
+	if err != nil {
+		s.options.Fail("merge_group event: %v", err)
+	}
+	return out
+}
+
 func (s *Server) changed(p *pull) []entry {
 	key := p.base + p.head
 	if _, ok := s.diffs[key]; !ok {
