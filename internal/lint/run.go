@@ -14,6 +14,9 @@ import (
 // precedence is the order in which rules explain access: of several that one statement fires, the first at the highest level stands and the others are named in its Also (DESIGN section 5).
 var precedence = []string{"KMS002", "KMS003", "KMS001", "KMS024", "KMS008", "KMS009", "KMS007", "KMS006", "KMS004"}
 
+// refusal is the rule that says what KMS refuses.
+const refusal = "KMS015"
+
 // Run judges one key by the rules and proves what they propose. The findings are sorted by place. A rule that panics is an error that names it; the other rules still run.
 func Run(t *Target, rules []*Rule, cfg *config.Config) (found []Finding, failures []Failure) {
 	engine := authz.New(t.Key.Policy)
@@ -215,24 +218,46 @@ type place struct {
 
 func (q place) finding() *Finding { return &q.pass.findings[q.i] }
 
-// explain leaves one finding a statement among the rules about access, and one a construct among the undecided findings on
-// the key: there the same unread part of the policy stops every rule.
+// explain leaves one finding a statement among the rules about access, and one a construct among what is undecided on one
+// statement or on the key: there the same unread part of the policy stops every rule. What KMS refuses for sure on a
+// statement explains what is undecided there, at its own level and below.
 func explain(passes []*Pass) {
-	access, undecided := map[int][]place{}, map[string][]place{}
+	type stopped struct {
+		statement int
+		construct string
+	}
+	access, undecided := map[int][]place{}, map[stopped][]place{}
+	refused := map[int]place{}
 	for _, p := range inOrder(passes) {
 		for i := range p.findings {
 			switch f, at := &p.findings[i], p.spots[i].statement; {
-			case f.Suppressed != nil:
+			case f.Suppressed != nil || p.Rule.OfResource:
 			case at >= 0 && slices.Contains(precedence, p.Rule.ID):
 				access[at] = append(access[at], place{p, i})
-			case at < 0 && f.Certainty == Undecided && !p.Rule.OfResource:
-				undecided[f.Undecided.Construct] = append(undecided[f.Undecided.Construct], place{p, i})
+			case at >= 0 && p.Rule.ID == refusal && f.Certainty == Always:
+				if other, ok := refused[at]; !ok || f.Level.Rank() > other.finding().Level.Rank() {
+					refused[at] = place{p, i}
+				}
 			}
 		}
 	}
 	drop := map[*Finding]bool{}
 	for _, places := range access {
 		stand(places, drop)
+	}
+	for _, p := range inOrder(passes) {
+		for i := range p.findings {
+			f, at := &p.findings[i], p.spots[i].statement
+			if f.Suppressed != nil || p.Rule.OfResource || f.Certainty != Undecided || drop[f] {
+				continue
+			}
+			if by, ok := refused[at]; ok && by.finding().Level.Rank() >= f.Level.Rank() {
+				stand([]place{by, {p, i}}, drop)
+				continue
+			}
+			key := stopped{at, f.Undecided.Construct}
+			undecided[key] = append(undecided[key], place{p, i})
+		}
 	}
 	for _, places := range undecided {
 		stand(places, drop)
@@ -274,8 +299,10 @@ func stand(places []place, drop map[*Finding]bool) {
 			continue
 		}
 		drop[other] = true
-		if other.Rule != stands.Rule && !slices.Contains(stands.Also, other.Rule) {
-			stands.Also = append(stands.Also, other.Rule)
+		for _, rule := range append([]string{other.Rule}, other.Also...) {
+			if rule != stands.Rule && !slices.Contains(stands.Also, rule) {
+				stands.Also = append(stands.Also, rule)
+			}
 		}
 	}
 	slices.Sort(stands.Also)

@@ -39,6 +39,7 @@ func (e elements) conditions(v *Value) {
 			c := Condition{Operator: op, OperatorText: block.Key, Key: m.Key, OperatorNode: block.KeyNode, KeyNode: m.KeyNode, Node: m.Value.Node}
 			e.operands(&c, m.Value)
 			e.keyProblems(c)
+			e.typeProblems(c)
 			e.s.Conditions = append(e.s.Conditions, c)
 		}
 	}

@@ -57,7 +57,7 @@ const (
 	ForAnyValue  Quantifier = "ForAnyValue"
 )
 
-// Operator is a condition operator taken apart. The zero Base means that the text names no documented operator; then Nearest may have a guess.
+// Operator is a condition operator taken apart. The zero Base means that the text names no documented operator.
 type Operator struct {
 	Quantifier Quantifier
 	Base       Base

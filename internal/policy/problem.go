@@ -96,11 +96,11 @@ func (e elements) awsProblems(p Principal) {
 		e.problem("unique-id", p.Node, invalidPrincipals, fmt.Sprintf("%s is the id of a deleted user or role, so KMS refuses the policy; name a principal that exists", p.Text))
 	case p.Kind != InvalidARN:
 	case strings.ContainsAny(p.Text, "*?"):
-		e.problem("principal-wildcard", p.Node, invalidPrincipals, "a principal holds a wildcard, so KMS refuses the policy; write \"*\" with a condition on aws:PrincipalArn")
+		e.problem("principal-wildcard", p.Node, invalidPrincipals, fmt.Sprintf("principal %s holds a wildcard, so KMS refuses the policy; write \"*\" with a condition on aws:PrincipalArn", p.Text))
 	case strings.Contains(p.Text, ":group/") || strings.Contains(p.Text, ":instance-profile/"):
-		e.problem("principal-invalid", p.Node, invalidPrincipals, "groups and instance profiles are no principals, so KMS refuses the policy; name roles or users")
+		e.problem("principal-invalid", p.Node, invalidPrincipals, fmt.Sprintf("%s is no principal, since groups and instance profiles are none, so KMS refuses the policy; name roles or users", p.Text))
 	default:
-		e.problem("principal-invalid", p.Node, invalidPrincipals, "a principal is neither an account, user, role nor session, so KMS refuses the policy")
+		e.problem("principal-invalid", p.Node, invalidPrincipals, fmt.Sprintf("principal %s is neither an account, user, role nor session, so KMS refuses the policy; name one of these", p.Text))
 	}
 }
 

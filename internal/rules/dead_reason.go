@@ -33,7 +33,7 @@ func powerless(p *lint.Pass, text string, actions kms.ActionSet) string {
 
 // reason says why no request for the actions meets a statement that the engine proved dead: the first cause that explains it.
 func reason(p *lint.Pass, st stated, actions kms.ActionSet) string {
-	for _, cause := range []func(*lint.Pass, stated, kms.ActionSet) string{byResource, byAbsentKey, byAccount, byLiteral, byPrincipal} {
+	for _, cause := range []func(*lint.Pass, stated, kms.ActionSet) string{byResource, byAbsentKey, byAccount, byLiteral, byType, byPrincipal} {
 		if why := cause(p, st, actions); why != "" {
 			return why
 		}
@@ -99,7 +99,8 @@ func unknownKey(p *lint.Pass, key string) string {
 	return fmt.Sprintf("no request carries %s, which is no condition key", p.Show(key))
 }
 
-// saidElsewhere tells whether the reason is an unknown condition key, of which KMS016 or KMS015 speak.
+// saidElsewhere tells whether the reason is an unknown condition key, of which KMS016 or KMS015 speak, or a value of the wrong
+// type, of which KMS015 does.
 func saidElsewhere(p *lint.Pass, st stated, why string) bool {
 	return slices.ContainsFunc(st.alternatives, func(one *policy.Statement) bool {
 		return slices.ContainsFunc(one.Conditions, func(c policy.Condition) bool {
@@ -108,7 +109,11 @@ func saidElsewhere(p *lint.Pass, st stated, why string) bool {
 				rule = RejectedPolicy
 			}
 			_, off := p.Config.RuleLevel(rule.ID, string(rule.Level))
-			return why == unknownKey(p, c.Key) && !off
+			if !off && why == unknownKey(p, c.Key) {
+				return true
+			}
+			_, off = p.Config.RuleLevel(RejectedPolicy.ID, string(RejectedPolicy.Level))
+			return !off && why != "" && why == mistyped(p, c)
 		})
 	})
 }
@@ -255,6 +260,34 @@ func byLiteral(p *lint.Pass, st stated, _ kms.ActionSet) string {
 		}
 	}
 	return ""
+}
+
+// byType finds a condition none of whose values is of its operator's type.
+func byType(p *lint.Pass, st stated, _ kms.ActionSet) string {
+	for _, one := range st.alternatives {
+		for _, c := range one.Conditions {
+			lenient := c.Operator.IfExists || c.Operator.Quantifier == policy.ForAllValues || c.Operator.Base.Negated()
+			if why := mistyped(p, c); why != "" && !lenient {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+// mistyped says why no value of a condition can match, "" where one may.
+func mistyped(p *lint.Pass, c policy.Condition) string {
+	alone := c
+	why := ""
+	for i := range c.Values {
+		alone.Values = c.Values[i : i+1]
+		v, want := alone.Mistyped()
+		if want == "" {
+			return ""
+		}
+		why = fmt.Sprintf("%q, which it asks of %s, is not %s", p.Show(v.Text), c.Key, want)
+	}
+	return why
 }
 
 func byPrincipal(_ *lint.Pass, st stated, _ kms.ActionSet) string {

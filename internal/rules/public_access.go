@@ -85,7 +85,8 @@ func outside(pol *policy.Policy, keys []string) []policy.Condition {
 				for _, v := range c.Values {
 					switch {
 					case c.Operator.Base.Positive() == policy.IPAddress:
-						if !strings.HasSuffix(v.Text, "/0") {
+						one := policy.Condition{Operator: c.Operator, Values: []policy.Operand{v}}
+						if _, want := one.Mistyped(); want == "" && !strings.HasSuffix(v.Text, "/0") {
 							nets = append(nets, v)
 						}
 					case !openValue(v.Text):

@@ -61,7 +61,7 @@ func unknownName(p *lint.Pass) {
 			}
 		}
 		for _, c := range st.Conditions {
-			if c.Key == "" || policy.HasSymbol(c.Key) || refusedKey(c.Key) {
+			if c.KeyNode == nil || policy.HasSymbol(c.Key) || refusedKey(c.Key) {
 				continue
 			}
 			if _, known := kms.ConditionKey(c.Key); !known {
