@@ -49,7 +49,7 @@ func (p *Pass) introduced(i int) bool {
 }
 
 // judgeBase returns the fingerprints of what the rules find in the base. What a rule that fails there would have found
-// counts as introduced, which is the careful answer.
+// counts as introduced, which is the careful answer, and the failure says so.
 func (p *Pass) judgeBase(key *cfn.Key) map[string]bool {
 	target := *p.Target
 	target.Key, target.Base = key, nil
@@ -61,7 +61,8 @@ func (p *Pass) judgeBase(key *cfn.Key) map[string]bool {
 			continue
 		}
 		q := &Pass{Rule: rule, Target: &target, Key: key, Policy: key.Policy, Engine: engine, Config: p.Config, work: w, quiet: true}
-		if q.run() != nil {
+		if err := q.run(); err != nil {
+			p.work.failures = append(p.work.failures, Failure{File: key.File.Name, Message: "in the base: " + err.Error() + ", and its findings count as introduced"})
 			continue
 		}
 		for i := range q.findings {

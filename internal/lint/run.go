@@ -60,7 +60,7 @@ func Run(t *Target, rules []*Rule, cfg *config.Config) (found []Finding, failure
 		return cmp.Or(cmp.Compare(a.Range.Start.Offset, b.Range.Start.Offset), cmp.Compare(a.Rule, b.Rule))
 	})
 	number(found)
-	return found, failures
+	return found, append(failures, w.failures...)
 }
 
 // on returns the rules that the configuration leaves on.

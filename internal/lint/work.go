@@ -22,6 +22,8 @@ type work struct {
 	asked   map[*Witness]policy.Request // what findings show, as the engine said it
 	based   *authz.Engine               // of the policy and its base
 	memo    map[string]any              // what rules share
+	// failures are rules that failed in the base.
+	failures []Failure
 }
 
 func newWork(rules []*Rule) *work {

@@ -28,34 +28,59 @@ type Base struct {
 	repository *cfn.Repository // what stacks of the base pass to each other; nil where no template changed
 }
 
-// bind reads the base's version of all files, so that what its stacks pass to each other is known.
-func (b *Base) bind(reads []read, opt Options) {
-	if b == nil || b.Baseline != nil || len(b.Changed)+len(b.Removed) == 0 {
-		return
+// bind reads the base's version of all files, so that what its stacks pass to each other is known. It returns the changed
+// ones that held keys and cannot be read: what is found in them now counts as introduced.
+func (b *Base) bind(reads []read, opt Options) (unread []lint.Failure) {
+	if b == nil || b.Baseline != nil {
+		return nil
+	}
+	defer func() {
+		for _, name := range slices.Sorted(maps.Keys(b.Synthesis)) {
+			f := b.Synthesis[name]
+			if _, err := cfn.Open(f.Path, f.Data, cfnOptions(opt)); err != nil && repo.Counts(f.Data) {
+				unread = append(unread, inBase(f.Path, err))
+			}
+		}
+	}()
+	if len(b.Changed)+len(b.Removed) == 0 {
+		return nil
 	}
 	b.repository = &cfn.Repository{}
 	with := cfnOptions(opt)
 	with.Repository = b.repository
 	var all []*cfn.Template
-	add := func(name string, data []byte) {
+	add := func(now, name string, data []byte) {
 		if name == "" || data == nil {
 			return
 		}
-		if templates, err := cfn.Open(name, data, with); err == nil {
+		templates, err := cfn.Open(name, data, with)
+		if err == nil {
 			all = append(all, templates...)
+			return
+		}
+		if _, changed := b.Changed[now]; changed && repo.Counts(data) {
+			unread = append(unread, inBase(name, err))
 		}
 	}
 	for _, r := range reads {
 		if old, changed := b.before(r.file.Path, r.file.Data); changed {
-			add(old.Name, old.Data)
+			add(r.file.Path, old.Name, old.Data)
 		} else {
-			add(r.file.Path, r.file.Data)
+			add(r.file.Path, r.file.Path, r.file.Data)
 		}
 	}
 	for _, f := range b.Removed {
-		add(f.Path, f.Data)
+		add("", f.Path, f.Data)
 	}
 	cfn.Join(all...)
+	return unread
+}
+
+// inBase is the failure to read a file of the base. The head is judged all the same, so it alone decides the exit status.
+func inBase(name string, err error) lint.Failure {
+	f := failure(name, err, false)
+	f.Message = "in the base: " + f.Message + "; what is found in the file now counts as introduced"
+	return f
 }
 
 func (b *Base) tracks(name string) bool { return b.Tracked == nil || b.Tracked(name) }

@@ -75,7 +75,7 @@ func Scan(files []repo.File, failures []lint.Failure, opt Options) *Result {
 		}
 	}
 	failures = append(slices.Clip(failures), around.failures...)
-	opt.Base.bind(reads, opt)
+	failures = append(failures, opt.Base.bind(reads, opt)...)
 	accepted := suppressionsOf(reads, opt)
 	parallel(opt.Jobs, len(files), func(i int) {
 		reads[i].judge(around, accepted, opt)
