@@ -107,6 +107,18 @@ func (t *Template) References(id string) []Reference {
 	return all
 }
 
+// GivenOut tells whether an output of the template refers to the resource, so that other stacks may use it.
+func (t *Template) GivenOut(id string) (given bool) {
+	references(t.Root.Get("Outputs"), 0, func(name string) {
+		name, _, _ = strings.Cut(name, ".")
+		given = given || name == id
+	})
+	return given
+}
+
+// HasParameter tells whether the template has a parameter with the name.
+func (t *Template) HasParameter(name string) bool { return t.Root.Get("Parameters").Get(name) != nil }
+
 // ARN is the ARN of a resource of the key's template in the key's symbols and account; "" where its form is not known or
 // depends on parameters.
 func (k *Key) ARN(id string) string {

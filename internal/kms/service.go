@@ -21,6 +21,8 @@ type ServiceFacts struct {
 	Regional bool
 	// The source keys: aws:SourceArn, aws:SourceAccount, and aws:SourceOrgID with aws:SourceOrgPaths.
 	SourceArn, SourceAccount, SourceOrg Sends
+	// NotAlone: its document advises against aws:SourceAccount without aws:SourceArn.
+	NotAlone bool
 	// ContextKey is the encryption context key that names the resource ("aws:logs:arn"), "" where none is documented.
 	ContextKey string
 	// Recommended is the condition key that the service's own document restricts by ("aws:SourceArn",
@@ -39,7 +41,7 @@ var dataKeyAndDecrypt = []string{"kms:GenerateDataKey*", "kms:Decrypt"}
 const sqsOrigin = "SQS Developer Guide, excerpt (semantics.md §2.5)"
 
 var services = shortened([]ServiceFacts{
-	{Name: "cloudtrail.amazonaws.com", SourceArn: SendsYes, SourceAccount: SendsYes, ContextKey: "aws:cloudtrail:arn",
+	{Name: "cloudtrail.amazonaws.com", SourceArn: SendsYes, SourceAccount: SendsYes, NotAlone: true, ContextKey: "aws:cloudtrail:arn",
 		Recommended: "aws:SourceArn", Resource: "arn:aws:cloudtrail:<region>:<account>:trail/*",
 		Actions: []string{"kms:GenerateDataKey*", "kms:DescribeKey", "kms:Decrypt"},
 		Note:    "aws:SourceAccount alone is supported, but not recommended", Origin: "CloudTrail User Guide, excerpt (semantics.md §2.5)"},

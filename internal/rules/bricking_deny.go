@@ -174,6 +174,10 @@ func valueText(p *lint.Pass, value string) string {
 		return fmt.Sprintf("%q", value)
 	case !p.Key.Template || p.Key.Embedded != nil:
 		return fmt.Sprintf("%q", strings.ReplaceAll(value, policy.AccountSymbol, "<your account>"))
+	case value == policy.AccountSymbol && language(p) != "yaml":
+		return `{"Ref": "AWS::AccountId"}`
+	case value == policy.AccountSymbol && !intrinsicsOf(p).writesLong("Ref"):
+		return "!Ref AWS::AccountId"
 	case language(p) != "yaml":
 		return fmt.Sprintf(`{"Fn::Sub": %q}`, value)
 	case intrinsicsOf(p).writesLong("Sub"):

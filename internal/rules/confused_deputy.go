@@ -158,7 +158,11 @@ func reportDeputies(p *lint.Pass, st stated, set authz.Set, open []deputy) {
 		f.Message = may + "; whether it sends aws:SourceArn or aws:SourceAccount to KMS is not documented, and a condition that it does not send stops it"
 	}
 	var fix *lint.Proposal
-	if !p.Quiet() && d.bounded() && !p.Key.Generated {
+	switch {
+	case p.Quiet() || !d.bounded():
+	case p.Key.Generated:
+		fix = &lint.Proposal{Text: deputyText(p, d), Language: "typescript", WhyNot: "the file is generated; change its source"}
+	default:
 		fix = holdDeputy(p, st, set, open)
 	}
 	p.Report(f, st.Statement, lint.About{Set: set, Query: d.query}, fix)

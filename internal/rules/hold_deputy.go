@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/authz"
@@ -12,29 +11,22 @@ import (
 	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
-// sourceTypes are the resource types for which a service uses a key with its own principal.
-var sourceTypes = map[string][]string{
-	"cloudtrail": {"AWS::CloudTrail::Trail"},
-	"logs":       {"AWS::Logs::LogGroup"},
-	"sns":        {"AWS::SNS::Topic"},
-	"s3":         {"AWS::S3::Bucket"},
-	"cloudwatch": {"AWS::CloudWatch::Alarm"},
-	"config":     {"AWS::Config::DeliveryChannel", "AWS::Config::ConfigurationRecorder"},
-	"lambda":     {"AWS::Lambda::Function"},
-	"codebuild":  {"AWS::CodeBuild::Project"},
-}
-
 // holdDeputy proposes the condition that the service's own document recommends, for the resources of the own account, or of
 // the accounts and organizations in sources.
 func holdDeputy(p *lint.Pass, st stated, set authz.Set, open []deputy) *lint.Proposal {
 	d := open[0]
-	key := d.key(p)
-	operator, value := d.condition(p, key)
-	pr := &lint.Proposal{
-		Message: fmt.Sprintf("hold the service to your resources by %s", key), Loses: set,
-		Kept: []string{"use of the key by " + p.Show(d.name) + " for resources of your accounts"},
-		Lost: []string{"use of the key by " + p.Show(d.name) + " for resources of other accounts"},
+	found := sourcesOf(p, d)
+	kept, lost := "resources of your accounts", "resources of other accounts"
+	key, operator := d.key(p), "ArnEquals"
+	value := d.pins(p, found)
+	if value != nil {
+		kept, lost = strings.Join(found, ", "), "any other resource"
+	} else {
+		operator, value = d.condition(p, key)
 	}
+	use := "use of the key by " + p.Show(d.name) + " for "
+	pr := &lint.Proposal{Message: fmt.Sprintf("hold the service to your resources by %s", key), Loses: set,
+		Kept: []string{use + kept}, Lost: []string{use + lost}}
 	alone := len(open) == 1 && len(st.named) == 1
 	var edits []syntax.Edit
 	ok := value == nil
@@ -48,11 +40,11 @@ func holdDeputy(p *lint.Pass, st stated, set authz.Set, open []deputy) *lint.Pro
 		pr.WhyNot = "the statement's Condition is worked out by the template, or asks " + key + " already"
 	case value == nil:
 		pr.WhyNot = "the ARN of the resource that uses the key is yours to fill in"
-	case len(p.Config.Sources.Accounts)+len(p.Config.Sources.Organizations) == 0 && !usesSource(p, d):
+	case len(p.Config.Sources.Accounts)+len(p.Config.Sources.Organizations) == 0 && len(found) == 0:
 		pr.WhyNot = "no resource of the repository shows for whom the service uses the key; set sources in .github/kmsguard.yml, or write one of these"
 	}
 	if pr.WhyNot != "" {
-		pr.Text, pr.Language = bothForms(p, d), language(p)
+		pr.Text, pr.Language = eachForm(p, d), language(p)
 		return pr
 	}
 	pr.Changes = []lint.Change{{Edits: edits}}
@@ -60,16 +52,16 @@ func holdDeputy(p *lint.Pass, st stated, set authz.Set, open []deputy) *lint.Pro
 	return pr
 }
 
-// key is the condition key that holds the service to resources of accounts: what its document recommends, but the account
-// rather than the ARN where it sends both, since one condition then fits all of its resources.
+// key is the condition key that holds the service to resources of accounts: what its document recommends. Where the ARNs are not
+// written out, it is the account rather than the ARN if the service sends both, since one condition then fits all of its resources.
 func (d deputy) key(p *lint.Pass) string {
 	sources := p.Config.Sources
 	switch {
-	case d.facts.Recommended != "aws:SourceArn":
+	case d.facts.Recommended != "aws:SourceArn", d.pins(p, sourcesOf(p, d)) != nil:
 		return d.facts.Recommended
 	case len(sources.Accounts) == 0 && len(sources.Organizations) > 0 && d.facts.SourceOrg == kms.SendsYes:
 		return "aws:SourceOrgID"
-	case d.facts.SourceAccount == kms.SendsYes:
+	case d.facts.SourceAccount == kms.SendsYes && !d.facts.NotAlone:
 		return "aws:SourceAccount"
 	}
 	return "aws:SourceArn"
@@ -132,34 +124,65 @@ func ownAccount(p *lint.Pass) *syntax.Node {
 	return intrinsicsOf(p).ref("AWS::AccountId")
 }
 
-// usesSource tells whether a resource of the template for which the service works refers to the key.
-func usesSource(p *lint.Pass, d deputy) bool {
-	key := p.Key
-	if key.LogicalID == "" {
-		return false
-	}
-	return slices.ContainsFunc(key.In.ResourceIDs(), func(id string) bool {
-		return slices.Contains(sourceTypes[d.facts.Short], key.In.TypeOf(id)) && slices.Contains(key.In.Needs(id), key.LogicalID)
-	})
-}
-
-// bothForms shows the source keys and, where the service documents one, the encryption context.
-func bothForms(p *lint.Pass, d deputy) string {
-	var forms []string
-	form := func(operator, key, value string) { forms = append(forms, conditionText(p, operator, key, value)) }
-	own := p.Show(p.Policy.Own)
+// forms are the conditions that hold the service to the own account's resources: the source keys that it sends and, where
+// it documents one, the encryption context.
+func (d deputy) forms(p *lint.Pass) (all []form) {
 	arn := "<ARN of the resource>"
 	if d.facts.Resource != "" {
-		arn = p.Show(strings.NewReplacer("arn:aws:", "arn:"+p.Policy.Partition+":", "<region>", "*", "<account>", p.Policy.Own).Replace(d.facts.Resource))
+		partition := p.Policy.Partition
+		if p.Key.Template {
+			partition = "${AWS::Partition}"
+		}
+		arn = strings.NewReplacer("arn:aws:", "arn:"+partition+":", "<region>", "*", "<account>", p.Show(p.Policy.Own)).Replace(d.facts.Resource)
 	}
-	if d.facts.SourceAccount == kms.SendsYes {
-		form("StringEquals", "aws:SourceAccount", own)
+	if d.facts.SourceAccount == kms.SendsYes && !d.facts.NotAlone {
+		all = append(all, form{"StringEquals", "aws:SourceAccount", p.Show(p.Policy.Own)})
 	}
 	if d.facts.SourceArn == kms.SendsYes {
-		form("ArnLike", "aws:SourceArn", arn)
+		all = append(all, form{"ArnLike", "aws:SourceArn", arn})
 	}
 	if d.facts.ContextKey != "" {
-		form("ArnLike", "kms:EncryptionContext:"+d.facts.ContextKey, arn)
+		all = append(all, form{"ArnLike", "kms:EncryptionContext:" + d.facts.ContextKey, arn})
 	}
-	return strings.Join(forms, "\n")
+	return all
+}
+
+// form is a condition on one key.
+type form struct{ operator, key, value string }
+
+// eachForm shows the conditions of which one is enough.
+func eachForm(p *lint.Pass, d deputy) string {
+	var all []string
+	for _, c := range d.forms(p) {
+		all = append(all, conditionText(p, c.operator, c.key, c.value))
+	}
+	between := "\n"
+	if language(p) == "yaml" {
+		between = "\n# or\n"
+	}
+	return strings.Join(all, between)
+}
+
+// constructs are what of the CDK writes a statement for a service by itself, and how that is closed (cdk.md §6.3).
+var constructs = map[string]string{
+	"sns": "// where a subscription wrote the statement, set \"@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption\": true in cdk.json instead\n",
+	"s3":  "// where a notification to a queue wrote the statement, no flag of the CDK closes it\n",
+}
+
+// deputyText is the first condition as CDK source.
+func deputyText(p *lint.Pass, d deputy) string {
+	c := d.forms(p)[0]
+	return constructs[d.facts.Short] + fmt.Sprintf("principals: [new iam.ServicePrincipal(%s, { conditions: { %s: { '%s': %s } } })],", cdkString(p.Show(d.name)), c.operator, c.key, cdkString(c.value))
+}
+
+// cdkString writes a text with pseudo parameters as a string of TypeScript in a construct's scope.
+func cdkString(text string) string {
+	text = strings.NewReplacer("${AWS::Partition}", "${this.partition}", "${AWS::AccountId}", "${this.account}", "${AWS::Region}", "${this.region}", "`", "", "'", "", `\`, "").Replace(text)
+	switch {
+	case text == "${this.account}":
+		return "this.account"
+	case strings.Contains(text, "${"):
+		return "`" + text + "`"
+	}
+	return "'" + text + "'"
 }
