@@ -192,12 +192,21 @@ func unproved(before, after *scan.Result, name string, r *round) string {
 		return n
 	}
 	was, is := count(before), count(after)
+	stood := map[kind]bool{} // findings that the fixed ones explained stand by themselves now
 	for _, f := range r.findings {
 		was[kind{f.Key, f.Rule}]--
+		for _, rule := range f.Also {
+			stood[kind{f.Key, rule}] = true
+		}
 	}
 	for _, f := range r.findings {
 		if k := (kind{f.Key, f.Rule}); is[k] > was[k] {
 			return fmt.Sprintf("its fix failed its proof, since %s would still be found", f.Rule)
+		}
+	}
+	for _, f := range after.Report.Findings {
+		if k := (kind{f.Key, f.Rule}); f.File == name && is[k] > was[k] && !stood[k] {
+			return fmt.Sprintf("its fix failed its proof, since %s would be found then", f.Rule)
 		}
 	}
 	return ""

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -99,11 +100,20 @@ func TestMendProof(t *testing.T) {
 	}
 }
 
-// Fixes that go round in a circle end, and say so.
+// A fix that brings another finding is not written, so fixes cannot go round in a circle.
+func TestMendBringsNothing(t *testing.T) {
+	after, said, scans := mendText(t, "AAA\n", map[string]string{"AAA": "BBB", "BBB": "AAA"})
+	if after != "AAA\n" || scans != 2 || said != "a.txt:1: left AAA AAA: its fix failed its proof, since BBB would be found then\n1 left\n" {
+		t.Errorf("%d scans give %q; said %q", scans, after, said)
+	}
+}
+
+// What needs more rounds than one run has is left for another, and the run says so.
 func TestMendEnds(t *testing.T) {
-	_, said, scans := mendText(t, "AAA\n", map[string]string{"AAA": "BBB", "BBB": "AAA"})
-	if scans > maxRounds+1 || !strings.Contains(said, "run fix again") {
-		t.Errorf("%d scans; said %q", scans, said[max(0, len(said)-200):])
+	n := maxRounds + 2
+	after, said, scans := mendText(t, strings.Repeat("ABC", n), map[string]string{"ABC": ""})
+	if after != "ABCABC" || scans != maxRounds+1 || !strings.HasSuffix(said, fmt.Sprintf("left ABC ABC: its fix touches another; run fix again\n%d fixed, 2 left\n", maxRounds)) {
+		t.Errorf("%d scans give %q; said %q", scans, after, said[max(0, len(said)-200):])
 	}
 }
 
