@@ -120,9 +120,10 @@ func (p *Pass) prove(pr *Proposal) (*Fix, string) {
 	return &Fix{Message: pr.Message, Edits: edits, Proof: proof}, ""
 }
 
-// placed returns edits of the policy's document as edits of the analysed file.
+// placed returns edits of the policy's document as edits of the analysed file. Those of a resource whose policy is JSON in a
+// string are of the file already.
 func (p *Pass) placed(edits []syntax.Edit) ([]syntax.Edit, error) {
-	if p.Key.Embedded == nil {
+	if p.Key.Embedded == nil || p.Rule.OfResource && p.Key.In.File == p.Key.File {
 		return edits, nil
 	}
 	return p.Key.Embedded.Outer(edits)

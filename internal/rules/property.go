@@ -259,10 +259,7 @@ func propertyFix(p *lint.Pass, message string, cfnLines []propertyLine, cdkText 
 		sep = ",\n"
 	}
 	pr.Text = strings.Join(lines, sep)
-	switch {
-	case policyInString(p.Key):
-		pr.WhyNot = "the key's policy is JSON in a string"
-	case p.Key.In.File.Pointer(resourceOf(p)) == "":
+	if p.Key.In.File.Pointer(resourceOf(p)) == "" {
 		pr.WhyNot = "the template stands in a string"
 	}
 	return pr
