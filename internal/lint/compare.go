@@ -1,11 +1,13 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/cfn"
+	"github.com/kmsguard/kmsguard/internal/eval"
 )
 
 // Base is the state that a change started from.
@@ -45,7 +47,40 @@ func (p *Pass) introduced(i int) bool {
 		p.work.based = authz.New(p.Policy, base.Key.Policy)
 	}
 	both := p.work.based
-	return both.Find(s.query, both.Beyond(s.set, 1)).Verdict != authz.No
+	a := both.Find(s.query, both.Beyond(s.set, 1))
+	if a.Verdict == authz.Yes {
+		p.showNew(i, a)
+	}
+	return a.Verdict != authz.No
+}
+
+// showNew makes a request that the base does not allow the witness of a finding, where the one that it has is none, and says
+// which action that is.
+func (p *Pass) showNew(i int, a authz.Answer) {
+	f := &p.findings[i]
+	shown, ok := p.work.asked[f.Witness]
+	if !ok || p.quiet || Replay(p.Policy, a) != nil {
+		return
+	}
+	before := p.Target.Base.Key.Policy
+	r, err := eval.Complete(before, shown)
+	if err != nil {
+		return
+	}
+	got := eval.KeyPolicy(before, r)
+	had := got.Direct == eval.Yes || f.Witness.Access == "delegated" && got.Delegated == eval.Yes
+	if !had {
+		return
+	}
+	f.Witness = p.Witness(a)
+	p.work.asked[f.Witness] = a.Request
+	if f.Certainty == Always && !p.work.based.Always(p.spots[i].query, p.work.based.Beyond(p.spots[i].set, 1)) {
+		p.Depend(f, a.Request.When)
+	}
+	f.Message += fmt.Sprintf("; the base did not allow %s", a.Request.Action)
+	if a.Request.Action == shown.Action {
+		f.Message += " by " + p.Show(a.Request.Principal)
+	}
 }
 
 // judgeBase returns the fingerprints of what the rules find in the base. What a rule that fails there would have found

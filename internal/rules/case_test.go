@@ -21,7 +21,8 @@ import (
 
 const configName = ".github/kmsguard.yml"
 
-// ruleCase is one archive: input files, what is expected of them (want), and the files as the fixes make them (NAME.fixed).
+// ruleCase is one archive: input files, what is expected of them (want), and the files as the fixes make them (NAME.fixed). A case
+// that is compared with a base has it below base/, and in renames a line "OLD NEW" for each file that has another name now.
 type ruleCase struct {
 	name    string
 	path    string
@@ -59,11 +60,55 @@ func (c *ruleCase) want() string { text, _ := c.file("want"); return text }
 func (c *ruleCase) inputs() []txtar.File {
 	var all []txtar.File
 	for _, f := range c.archive.Files {
-		if f.Name != "want" && f.Name != configName && !strings.HasSuffix(f.Name, ".fixed") {
+		if f.Name != "want" && f.Name != "renames" && f.Name != configName && !strings.HasPrefix(f.Name, baseDir) && !strings.HasSuffix(f.Name, ".fixed") {
 			all = append(all, f)
 		}
 	}
 	return all
+}
+
+const baseDir = "base/"
+
+// base is what the case is compared with, nil where it is compared with nothing.
+func (c *ruleCase) base(t *testing.T) *scan.Base {
+	t.Helper()
+	was := map[string]string{}
+	for _, f := range c.archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, baseDir); ok {
+			was[name] = string(f.Data)
+		}
+	}
+	if len(was) == 0 {
+		return nil
+	}
+	base := &scan.Base{Changed: map[string]scan.Before{}}
+	names := map[string]string{}
+	renames, _ := c.file("renames")
+	for line := range strings.Lines(renames) {
+		old, now, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if _, there := was[old]; !ok || !there {
+			t.Fatalf("renames has the line %q", line)
+		}
+		names[now] = old
+	}
+	for _, f := range c.inputs() {
+		old := f.Name
+		if names[f.Name] != "" {
+			old = names[f.Name]
+		}
+		text, there := was[old]
+		delete(was, old)
+		switch {
+		case !there:
+			base.Changed[f.Name] = scan.Before{}
+		case old != f.Name || text != string(f.Data):
+			base.Changed[f.Name] = scan.Before{Name: old, Data: []byte(text)}
+		}
+	}
+	for _, name := range sortedKeys(was) {
+		base.Removed = append(base.Removed, repo.File{Path: name, Data: []byte(was[name])})
+	}
+	return base
 }
 
 func (c *ruleCase) goldens() map[string]string {
@@ -109,6 +154,11 @@ func (c *ruleCase) rewrite(t *testing.T, want string, fixed []txtar.File) {
 
 func scanFiles(t *testing.T, cfg *config.Config, files []txtar.File) *lint.Report {
 	t.Helper()
+	return scanAgainst(t, cfg, files, nil)
+}
+
+func scanAgainst(t *testing.T, cfg *config.Config, files []txtar.File, base *scan.Base) *lint.Report {
+	t.Helper()
 	tree := fstest.MapFS{}
 	var candidates []repo.File
 	for _, f := range files {
@@ -116,7 +166,7 @@ func scanFiles(t *testing.T, cfg *config.Config, files []txtar.File) *lint.Repor
 		candidates = append(candidates, repo.File{Path: f.Name, Data: f.Data})
 	}
 	slices.SortFunc(candidates, func(a, b repo.File) int { return strings.Compare(a.Path, b.Path) })
-	return scan.Scan(candidates, nil, scan.Options{Config: cfg, Rules: rules.All, Files: tree, Jobs: 1}).Report
+	return scan.Scan(candidates, nil, scan.Options{Config: cfg, Rules: rules.All, Files: tree, Base: base, Jobs: 1}).Report
 }
 
 // describe writes the findings as a want section does.
@@ -153,6 +203,9 @@ func details(f lint.Finding) []string {
 	}
 	if f.Undecided != nil {
 		add("undecided", f.Undecided.Construct)
+	}
+	if f.Introduced != nil {
+		add("introduced", fmt.Sprint(*f.Introduced))
 	}
 	add("also", strings.Join(f.Also, ", "))
 	for _, a := range f.Affected {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kmsguard/kmsguard/internal/lint"
 )
@@ -27,24 +28,38 @@ func newAccess(p *lint.Pass) {
 	if base == nil || base.Key == nil || base.Baseline != nil {
 		return
 	}
-	for _, f := range p.Earlier {
-		if f.Introduced != nil && *f.Introduced && f.Witness != nil {
-			return // it says what is new
-		}
-	}
 	d := &lint.Difference{}
 	d.Compare(base.Key, p.Key)
 	d.Sort()
-	if len(d.Gained) == 0 {
+	gained := slices.DeleteFunc(d.Gained, func(a lint.Access) bool { return said(p, a) })
+	if len(gained) == 0 {
 		return
 	}
-	a := d.Gained[0]
+	a := gained[0]
 	more := ""
-	if n := len(d.Gained) - 1; n > 0 {
+	if n := len(gained) - 1; n > 0 {
 		more = fmt.Sprintf(", and %d more kinds of request", n)
 	}
+	certainty := lint.Always
+	if len(a.When) > 0 {
+		certainty = lint.Depends
+	}
 	p.Report(lint.Finding{
+		Certainty: certainty, When: a.When,
 		Message: fmt.Sprintf("%s can call %s, which the base does not allow%s; see that this is meant", a.Principal, a.Action, more),
 		Witness: &lint.Witness{Principal: a.Principal, Account: a.Account, Action: a.Action, Context: a.Context, Access: a.Access},
 	}, statement(p.Policy, a.Statement), lint.About{Judged: a.Principal + " " + a.Action}, nil)
+}
+
+// said tells whether an introduced finding about access stands on the statement that gives the access.
+func said(p *lint.Pass, a lint.Access) bool {
+	st := statement(p.Policy, a.Statement)
+	if st == nil || st.Node == nil {
+		return false
+	}
+	at := p.Range(st.Node)
+	return slices.ContainsFunc(p.Earlier, func(f lint.Finding) bool {
+		return f.Introduced != nil && *f.Introduced && f.Witness != nil && f.Suppressed == nil &&
+			at.Start.Offset <= f.Range.Start.Offset && f.Range.End.Offset <= at.End.Offset
+	})
 }

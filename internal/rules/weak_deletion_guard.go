@@ -58,7 +58,7 @@ func shortWindow(p *lint.Pass) {
 		fix = propertyFix(p, "give 30 days to notice a deletion", []propertyLine{{pendingWindow, "30"}}, "pendingWindow: cdk.Duration.days(30),")
 		setProperty(p, fix, pendingWindow, &syntax.Node{Kind: syntax.Scalar, Type: syntax.Number, Value: "30"}, "")
 	}
-	reportProperty(p, f, pendingWindow, pendingWindow, fix)
+	reportProperty(p, f, pendingWindow, pendingWindow+" "+bad.of[pendingWindow].text, fix)
 }
 
 // guards are the attributes that keep the key when its resource is deleted and when it is replaced. Source:
