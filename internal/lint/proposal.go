@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/kmsguard/kmsguard/internal/authz"
@@ -165,8 +166,31 @@ func (p *Pass) check(pr *Proposal, after *cfn.Key) string {
 	if why := p.silent(after); why != "" {
 		return why
 	}
+	if sid := repeated(p.Policy, after.Policy); sid != "" {
+		return fmt.Sprintf("two statements would have the Sid %q, and whether KMS takes that is not documented", p.Show(sid))
+	}
 	if after.PolicyNode != nil && after.PolicyNode.Span.End-after.PolicyNode.Span.Start > maxPolicy {
 		return "the policy would be longer than the 32 KB that KMS takes"
+	}
+	return ""
+}
+
+// repeated returns a Sid that stands in more statements after a change than before, and in more than one.
+func repeated(before, after *policy.Policy) string {
+	count := func(p *policy.Policy) map[string]int {
+		n := map[string]int{}
+		for i, st := range p.Statements {
+			if st.Sid != "" && (i == 0 || p.Statements[i-1].Index != st.Index) {
+				n[st.Sid]++
+			}
+		}
+		return n
+	}
+	was, is := count(before), count(after)
+	for _, sid := range slices.Sorted(maps.Keys(is)) {
+		if is[sid] > max(was[sid], 1) {
+			return sid
+		}
 	}
 	return ""
 }

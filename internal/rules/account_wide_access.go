@@ -125,7 +125,7 @@ func nameUsers(p *lint.Pass, st stated, q authz.Query, set authz.Set) *lint.Prop
 	pr.Manage, pr.Administrators = p.Ask(manages, set).Verdict != authz.No, administrators(p)
 	var who []*syntax.Node
 	var seen []string
-	c := closing{p: p, f: f, pr: pr}
+	c := newClosing(p, pr)
 	for _, u := range p.Target.Uses {
 		actions := granted(u.Statement) & st.may
 		if u.Statement.Effect != policy.Allow || u.Statement.Inert != "" || actions == 0 || slices.Contains(seen, u.Identity.ARN) {

@@ -36,11 +36,10 @@ func closeDelegation(p *lint.Pass, guilty []*policy.Statement) *lint.Proposal {
 		Loses:   p.Engine.Delegated(0),
 		Lost:    []string{"users and roles of the own account that only IAM policies let in"},
 	}
-	f := p.Document()
 	if st.Node == nil {
 		return withoutPolicy(p, pr)
 	}
-	pin := closing{p: p, f: f, pr: pr}
+	pin := newClosing(p, pr)
 	for _, alt := range guilty {
 		if !pin.statement(alt) {
 			pr.WhyNot = "the statement's Condition or Principal is worked out by the template, or asks aws:PrincipalType already"
@@ -60,9 +59,14 @@ func closeDelegation(p *lint.Pass, guilty []*policy.Statement) *lint.Proposal {
 
 // closing collects the changes of one fix.
 type closing struct {
-	p  *lint.Pass
-	f  *syntax.File
-	pr *lint.Proposal
+	p    *lint.Pass
+	f    *syntax.File
+	pr   *lint.Proposal
+	sids map[string]bool // that stand in the policy, or will
+}
+
+func newClosing(p *lint.Pass, pr *lint.Proposal) closing {
+	return closing{p, p.Document(), pr, sidsOf(p.Policy)}
 }
 
 // statement pins the root statement and splits off its other principals.
@@ -88,9 +92,10 @@ func (c closing) statement(st *policy.Statement) bool {
 		edits = append(edits, c.f.Replace(st.PrincipalNode, onlyRoot), c.f.InsertItem(at.seq, at.index+1, others))
 	}
 	c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: edits})
-	if !hasSid(c.p.Policy, rootSid) {
+	if !c.sids[rootSid] {
 		if isDefaultSid(st.Sid) && st.SidNode != nil {
 			c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: []syntax.Edit{c.f.Replace(st.SidNode, syntax.NewString(rootSid))}, Cosmetic: true})
+			c.sids[rootSid] = true
 		}
 	}
 	return true
@@ -188,8 +193,9 @@ func administratorStatement(p *lint.Pass, who *syntax.Node) *syntax.Node {
 		"Resource", syntax.NewString("*"))
 }
 
-// insert adds a statement after the root statement.
+// insert adds a statement after the root statement, under a Sid that no other has.
 func (c closing) insert(st *policy.Statement, statement *syntax.Node) {
+	unlike(statement, c.sids)
 	if at, ok := listOf(c.p, st.Node); ok {
 		c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: []syntax.Edit{c.f.InsertItem(at.seq, at.index+1, statement)}})
 		return
@@ -226,7 +232,7 @@ func (c closing) text() {
 	}
 	changes := c.pr.Changes
 	if len(c.pr.Administrators) == 0 {
-		filled := closing{c.p, c.f, &lint.Proposal{Changes: slices.Clone(changes)}}
+		filled := closing{c.p, c.f, &lint.Proposal{Changes: slices.Clone(changes)}, c.sids}
 		filled.insert(c.rootStatement(), administratorStatement(c.p, syntax.NewString("<your key administrators>")))
 		changes = filled.pr.Changes
 	}

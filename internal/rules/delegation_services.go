@@ -81,7 +81,7 @@ func (c closing) through(st *policy.Statement, make creator) {
 	}
 	var who []*syntax.Node
 	for i, d := range c.pr.Deployers {
-		if c.loses(d, actions) {
+		if c.loses(d, actions&^c.appointed(d)) {
 			who = append(who, arn(c.p, c.configured(i)))
 			c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: d, Actions: actions, Why: "creates what is encrypted with the key, through " + make.via, Needed: true})
 		}
@@ -100,6 +100,16 @@ func (c closing) through(st *policy.Statement, make creator) {
 		"Action", stringList(make.actions),
 		"Resource", syntax.NewString("*"),
 		"Condition", syntax.NewMapping("StringEquals", syntax.NewMapping("kms:ViaService", substitute(c.p, make.via+".${AWS::Region}.amazonaws.com")))))
+}
+
+// appointed returns the actions that the fix gives somebody as an administrator.
+func (c closing) appointed(who string) (actions kms.ActionSet) {
+	if slices.ContainsFunc(c.pr.Gains, func(g lint.Gain) bool { return g.Principal == who && g.Actions == kms.Manage }) {
+		for _, a := range kms.AdministratorActions {
+			actions |= kms.Expand(a)
+		}
+	}
+	return actions
 }
 
 // configured returns the text of a deployer as the configuration or the manifest has it.

@@ -21,11 +21,17 @@ const (
 // users names the identities that the repository's IAM policies let use the key, and lists those that cannot be named (DESIGN section 6).
 func (c closing) users(st *policy.Statement) {
 	var plain []named
+	denied := map[*cfn.Identity]kms.ActionSet{} // whatever the request: a Deny with conditions stays in IAM
+	for _, u := range c.p.Target.Uses {
+		if u.Statement.Effect == policy.Deny && u.Statement.Inert == "" && len(u.Statement.Conditions) == 0 {
+			denied[u.Identity] |= granted(u.Statement)
+		}
+	}
 	for _, u := range c.p.Target.Uses {
 		if u.Statement.Effect != policy.Allow || u.Statement.Inert != "" {
 			continue
 		}
-		actions := granted(u.Statement)
+		actions := granted(u.Statement) &^ denied[u.Identity]
 		who := u.Identity.ARN
 		if !c.loses(who, actions) {
 			continue
@@ -111,13 +117,14 @@ func affected(p *lint.Pass, u cfn.Use, actions kms.ActionSet) lint.Affected {
 	return a
 }
 
-// alike groups uses with the same actions and no conditions; a use with conditions stands alone.
+// alike groups uses with the same actions that have no conditions or are by one statement of a policy that several identities have.
 func alike(all []named) [][]named {
 	var groups [][]named
 	for _, n := range all {
 		at := -1
 		for i, g := range groups {
-			if n.use.Statement.ConditionNode == nil && g[0].use.Statement.ConditionNode == nil && g[0].actions == n.actions {
+			a, b := n.use.Statement, g[0].use.Statement
+			if g[0].actions == n.actions && (a.ConditionNode == nil && b.ConditionNode == nil || a.Node != nil && a.Node == b.Node) {
 				at = i
 			}
 		}

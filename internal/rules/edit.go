@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/kmsguard/kmsguard/internal/lint"
@@ -132,12 +133,25 @@ func stringList(texts []string) *syntax.Node {
 	return syntax.NewSequence(nodes...)
 }
 
-// hasSid tells whether a statement of the policy has the Sid.
-func hasSid(p *policy.Policy, sid string) bool {
+// sidsOf returns the Sids of a policy.
+func sidsOf(p *policy.Policy) map[string]bool {
+	all := map[string]bool{}
 	for _, st := range p.Statements {
-		if st.Sid == sid {
-			return true
-		}
+		all[st.Sid] = true
 	}
-	return false
+	return all
+}
+
+// unlike numbers the Sid of a new statement where another has it, and adds it to those that are taken: whether KMS takes two
+// equal ones is not documented (semantics.md §1.2).
+func unlike(statement *syntax.Node, taken map[string]bool) {
+	sid := statement.Get("Sid")
+	if sid == nil {
+		return
+	}
+	name := sid.Value
+	for n := 2; taken[sid.Value]; n++ {
+		sid.Value = fmt.Sprintf("%s %d", name, n)
+	}
+	taken[sid.Value] = true
 }

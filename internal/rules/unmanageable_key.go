@@ -211,7 +211,9 @@ func addAdministrators(p *lint.Pass) *lint.Proposal {
 		pr.Administrators = append(pr.Administrators, expand(p, a))
 		pr.Gains = append(pr.Gains, lint.Gain{Principal: expand(p, a), Actions: kms.Manage, Why: "manages the key, as the configuration says"})
 	}
-	edits := []syntax.Edit{p.Document().InsertItem(list, len(list.Items), administratorStatement(p, oneOrList(nodes)))}
+	added := administratorStatement(p, oneOrList(nodes))
+	unlike(added, sidsOf(p.Policy))
+	edits := []syntax.Edit{p.Document().InsertItem(list, len(list.Items), added)}
 	pr.Changes = []lint.Change{{Edits: edits}}
 	after(p, pr, edits)
 	return pr

@@ -11,7 +11,7 @@ func withoutPolicy(p *lint.Pass, pr *lint.Proposal) *lint.Proposal {
 		pr.WhyNot, pr.Language, pr.Text = "the key has no KeyPolicy; write one", "typescript", cdkText(p)
 		return pr
 	}
-	c := closing{p, p.Document(), pr}
+	c := newClosing(p, pr)
 	pr.Message = "write the key's policy: the root user, and who manages the key"
 	who := c.appoint()
 	c.warnDeployer()
