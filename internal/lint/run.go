@@ -130,9 +130,22 @@ func (p *Pass) settle() {
 			f.Remedy = &Remedy{Language: pr.Language, Text: text, WhyNot: why}
 		}
 		for _, u := range pr.Used {
-			f.Affected = append(f.Affected, u.Affected)
+			f.Affected = touched(f.Affected, u.Affected)
 		}
 	}
+}
+
+// touched adds an identity, or its actions to what it is listed with already.
+func touched(all []Affected, more Affected) []Affected {
+	for i, a := range all {
+		if a.File == more.File && a.LogicalID == more.LogicalID && a.Principal == more.Principal {
+			actions := append(slices.Clone(a.Actions), more.Actions...)
+			slices.Sort(actions)
+			all[i].Actions = slices.Compact(actions)
+			return all
+		}
+	}
+	return append(all, more)
 }
 
 // text is what a person would write instead of a proposal. Over the bound of proofs it is what would be done, since the
