@@ -35,13 +35,18 @@ var deputized = kms.Plaintext | kms.Set("kms:Encrypt", "kms:CreateGrant")
 func confusedDeputy(p *lint.Pass) {
 	bounds := elsewhere(p.Policy)
 	grant := kms.Set("kms:CreateGrant")
+	_, namesOff := p.Config.RuleLevel(UnknownName.ID, string(UnknownName.Level))
 	for _, st := range allows(p) {
 		if st.may&deputized == 0 {
 			continue
 		}
 		set := p.Engine.Direct(0).Of(st.Index)
+		anyService(p, st, set, bounds)
 		var open []deputy
 		for _, name := range services(st) {
+			if _, unknown := unknownService(name); unknown && !namesOff {
+				continue // KMS016 says that it is none
+			}
 			q := authz.Query{Callers: []kms.Caller{kms.ServiceCaller}, Where: authz.UnnamedAccounts, Principal: name, Actions: deputized &^ grant, Having: bounds}
 			a := p.Ask(q, set)
 			if a.Verdict == authz.No && st.may&grant != 0 {
@@ -62,6 +67,30 @@ func confusedDeputy(p *lint.Pass) {
 			reportDeputies(p, st, set, open)
 		}
 	}
+}
+
+// anyService asks whether a statement for everyone that lets in no identity, as by aws:PrincipalIsAWSService, lets in services
+// that act for any account. Of others KMS002 and KMS024 speak. No document tells whether "*" means services; where more than
+// that is open, as whether a service sends what the condition asks for, the statement was not meant for them.
+func anyService(p *lint.Pass, st stated, set authz.Set, bounds []policy.Condition) {
+	if !slices.ContainsFunc(st.alternatives, func(one *policy.Statement) bool {
+		return one.NotPrincipal || slices.ContainsFunc(one.Principals, func(q principal) bool { return q.Kind == policy.Everyone || q.Kind == policy.AWSEveryone })
+	}) {
+		return
+	}
+	q := authz.Query{Callers: []kms.Caller{kms.ServiceCaller}, Where: authz.UnnamedAccounts, Actions: deputized, Having: bounds}
+	a := p.Ask(q, set)
+	if a.Verdict == authz.No || len(a.Because) > 1 || p.Ask(authz.Query{Callers: authz.Identities}, p.Engine.Reach(0).Of(st.Index)).Verdict != authz.No {
+		return
+	}
+	about := lint.About{Set: set, Query: q}
+	if a.Verdict == authz.Undecided {
+		undecided(p, st.Statement, a, about, "any AWS service may use the key for resources of any account")
+		return
+	}
+	f := p.Finding(a, q, set)
+	f.Message = fmt.Sprintf("any AWS service may call %s for a resource of any account; name the services, and hold them to your resources", a.Request.Action)
+	p.Report(f, st.Statement, about, nil)
 }
 
 // deputy is a service that a statement lets act for anyone.
