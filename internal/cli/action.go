@@ -44,6 +44,9 @@ type action struct {
 	in     inputs
 	event  github.Event
 	client *github.Client
+	// now and sleep are the clock of the client; nil is the real one.
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
 }
 
 // run decides the exit status before anything is written to GitHub; nothing after that can change it.
@@ -139,7 +142,7 @@ func (a *action) load(ctx context.Context) error {
 		token = a.env("GITHUB_TOKEN")
 	}
 	a.client, err = github.NewClient(github.Config{API: a.env("GITHUB_API_URL"), GraphQL: a.env("GITHUB_GRAPHQL_URL"), Token: token,
-		Repo: a.env("GITHUB_REPOSITORY"), Log: a.note})
+		Repo: a.env("GITHUB_REPOSITORY"), Now: a.now, Sleep: a.sleep, Log: a.note})
 	return err
 }
 

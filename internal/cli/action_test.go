@@ -169,14 +169,8 @@ func TestActionWithoutToken(t *testing.T) {
 	b := s.Commit(githubtest.Tree{})
 	number := s.Pull(b, s.Commit(githubtest.Tree{"k.json": defaultPolicy}, b), "")
 	t.Setenv("GITHUB_TOKEN", "")
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "k.json"), []byte(defaultPolicy), 0o600); err != nil {
-		t.Fatal(err)
+	status, log, summary, _ := stepIn(t, s, number, map[string]string{"token": ""}, map[string]string{"k.json": defaultPolicy}, nil)
+	if status != 1 || !strings.Contains(log, "no token") || !strings.Contains(log, "KMS001") || !strings.Contains(summary, "KMS001") {
+		t.Errorf("status %d, want 1 and the findings in log and summary, and that the token is missing:\n%s", status, log)
 	}
-	t.Setenv("GITHUB_WORKSPACE", dir)
-	status, log, _, _ := step(t, s, number, map[string]string{"token": ""})
-	if !strings.Contains(log, "no token") {
-		t.Errorf("the log does not say that the token is missing:\n%s", log)
-	}
-	_ = status
 }
