@@ -18,7 +18,9 @@ func (b *identityBuilder) boundaries() {
 			of = b.resource(r)
 		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
 			if r.properties.Get("Role") == nil {
-				of = b.targets(attachment{implied: r.id + "Role", grant: Grant{Node: r.node}})
+				for _, to := range b.targets(attachment{implied: r.id + "Role", grant: Grant{Node: r.node}}) {
+					of = append(of, to.Identity)
+				}
 			}
 		default:
 			continue

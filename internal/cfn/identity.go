@@ -20,6 +20,8 @@ type Identity struct {
 	// Boundaries are its permissions boundaries, each in the environments of its When: no policy gives the identity what the
 	// boundary does not allow. The Policy of one is nil where nobody here knows the document.
 	Boundaries []*Grant
+
+	named policy.Guard // the environments of its name, where that is one of several in the same place
 }
 
 // Grant is one IAM policy of an identity. Its statements have the identity as their principal, so that they read like
@@ -39,10 +41,10 @@ type Grant struct {
 // attachment is a policy document or managed policy with what it is attached to.
 type attachment struct {
 	grant    Grant
-	to       []*policy.Value // names or ARNs of roles, users and groups
-	kind     string          // of the targets
-	resource *resource       // the target itself, where the policy stands inside it
-	implied  string          // the logical id of the role that SAM makes, where it is the target
+	to       []alternative // names or ARNs of roles, users and groups
+	kind     string        // of the targets
+	resource *resource     // the target itself, where the policy stands inside it
+	implied  string        // the logical id of the role that SAM makes, where it is the target
 }
 
 // attachments lists the IAM policies of the template. Sources: AWS::IAM::* and AWS::Serverless::* of the CloudFormation and
@@ -88,19 +90,21 @@ func (w *work) attachments() []attachment {
 	return all
 }
 
-// itemsOf lists the values of a string, a list or a choice of such.
-func itemsOf(v *policy.Value) []*policy.Value {
-	var all []*policy.Value
+// itemsOf lists the values of a string, a list or a choice of such, each in the environments in which it is there.
+func itemsOf(v *policy.Value) []alternative {
+	var all []alternative
 	for _, a := range alternatives(v) {
-		if a.value.Kind == policy.List {
-			for _, item := range a.value.Items {
-				for _, b := range alternatives(item) {
-					all = append(all, b.value)
-				}
-			}
+		if a.value.Kind != policy.List {
+			all = append(all, a)
 			continue
 		}
-		all = append(all, a.value)
+		for _, item := range a.value.Items {
+			for _, b := range alternatives(item) {
+				if when, ok := a.when.And(b.when); ok {
+					all = append(all, alternative{when, b.value})
+				}
+			}
+		}
 	}
 	return all
 }
@@ -128,45 +132,76 @@ func (t *Template) when(r *resource) policy.Guard {
 // inline lists the policies inside a role, user or group.
 func (w *work) inline(r *resource, policies, managed *syntax.Node) []attachment {
 	var all []attachment
-	for _, n := range listed(policies) {
-		if doc := n.Get("PolicyDocument"); doc != nil {
-			all = append(all, attachment{grant: w.grant(r, doc)})
+	for _, b := range w.listed(policies) {
+		if doc := b.node.Get("PolicyDocument"); doc != nil {
+			if g, ok := w.grant(r, doc).under(b.when); ok {
+				all = append(all, attachment{grant: g})
+			}
 		}
 	}
 	if managed == nil {
 		return all
 	}
-	for _, v := range itemsOf(w.value(managed)) {
-		if v.Kind == policy.Text {
-			all = append(all, attachment{grant: w.managed(r, v)})
+	for _, a := range itemsOf(w.value(managed)) {
+		if a.value.Kind == policy.Text {
+			if g, ok := w.managed(r, a.value).under(a.when); ok {
+				all = append(all, attachment{grant: g})
+			}
 		}
 	}
 	return all
 }
 
-// listed returns the items of a sequence, or the branches and items inside an Fn::If of one: every policy counts, whichever
-// branch holds it.
-func listed(n *syntax.Node) []*syntax.Node {
-	return listedTo(n, 0)
+// under is the grant in some environments alone; false where it is there in none of them.
+func (g Grant) under(when policy.Guard) (Grant, bool) {
+	var ok bool
+	g.When, ok = g.When.And(when)
+	return g, ok
 }
 
-func listedTo(n *syntax.Node, depth int) []*syntax.Node {
+// branch is an item of a list, in the environments in which it is there.
+type branch struct {
+	node *syntax.Node
+	when policy.Guard
+}
+
+// listed returns the items of a sequence, or the branches and items inside an Fn::If of one.
+func (w *work) listed(n *syntax.Node) []branch {
+	return w.listedTo(n, nil, 0)
+}
+
+func (w *work) listedTo(n *syntax.Node, when policy.Guard, depth int) []branch {
 	if n = n.Resolved(); n == nil || depth > maxNesting {
 		return nil
 	}
 	if c, ok := callOf(n); ok {
 		items := c.items()
-		if c.name != "Fn::If" || len(items) != 3 {
-			return []*syntax.Node{n}
+		if c.name != "Fn::If" || len(items) != 3 || items[0].Resolved() == nil {
+			return []branch{{n, when}}
 		}
-		return append(listedTo(items[1], depth+1), listedTo(items[2], depth+1)...)
+		var all []branch
+		condition := w.t.condition(w.unloop(items[0].Resolved().Value))
+		for i, truth := range []string{"true", "false"} {
+			var guard policy.Guard
+			switch condition.constant {
+			case "": // one that cannot be read may be either
+				guard = policy.Guard{condition.dimension: truth}
+			case truth:
+			default:
+				continue
+			}
+			if both, ok := when.And(guard); ok {
+				all = append(all, w.listedTo(items[i+1], both, depth+1)...)
+			}
+		}
+		return all
 	}
 	if n.Kind != syntax.Sequence {
-		return []*syntax.Node{n}
+		return []branch{{n, when}}
 	}
-	var all []*syntax.Node
+	var all []branch
 	for _, item := range n.Items {
-		all = append(all, listedTo(item, depth+1)...)
+		all = append(all, w.listedTo(item, when, depth+1)...)
 	}
 	return all
 }

@@ -17,12 +17,12 @@ type population struct {
 }
 
 type identityKey struct {
-	kind, logicalID, when string
-	span                  syntax.Span
+	kind, logicalID, when, named string
+	span                         syntax.Span
 }
 
 func (id *Identity) key() identityKey {
-	return identityKey{id.Kind, id.LogicalID, guardText(id.When), orEmpty(id.Node)}
+	return identityKey{id.Kind, id.LogicalID, guardText(id.When), guardText(id.named), orEmpty(id.Node)}
 }
 
 func newPopulation(all []*Identity) *population {
@@ -77,12 +77,16 @@ func (t *Template) identities(own, partition string, symbols *policy.Symbols, mo
 	attachments := w.attachments()
 	b.boundaries()
 	for _, a := range attachments {
-		for _, id := range b.targets(a) {
+		for _, to := range b.targets(a) {
+			id := to.Identity
 			if b.grants++; b.grants > maxGrants {
 				t.fail(a.grant.Node, "the template has over %d IAM policies, counted for each identity; the rest was not read", maxGrants)
 				return b.all
 			}
-			g := a.grant
+			g, ok := a.grant.under(to.when)
+			if !ok {
+				continue
+			}
 			if g.document != nil {
 				g.Policy = b.read(id, &g)
 			}
@@ -139,31 +143,53 @@ func (b *identityBuilder) resource(r *resource) []*Identity {
 	return all
 }
 
+// target is an identity that something is attached to, in some environments.
+type target struct {
+	*Identity
+	when policy.Guard
+}
+
+func always(all ...*Identity) []target {
+	var targets []target
+	for _, id := range all {
+		targets = append(targets, target{id, nil})
+	}
+	return targets
+}
+
 // targets finds the identities that a policy is attached to. A name that no resource has makes an identity of its own.
-func (b *identityBuilder) targets(a attachment) []*Identity {
+func (b *identityBuilder) targets(a attachment) []target {
 	switch {
 	case a.implied != "":
-		return []*Identity{b.add("role", a.implied, b.w.arn("iam", "", "role/"+b.w.t.Symbols.Rune("${"+a.implied+"}")), a.grant.Node, nil)}
+		return always(b.add("role", a.implied, b.w.arn("iam", "", "role/"+b.w.t.Symbols.Rune("${"+a.implied+"}")), a.grant.Node, nil))
 	case a.resource != nil:
-		return b.resource(a.resource)
+		return always(b.resource(a.resource)...)
 	}
-	var all []*Identity
-	for _, v := range a.to {
+	var all []target
+	for _, at := range a.to {
+		v := at.value
 		if v.Kind != policy.Text || v.Text == "" {
 			continue
 		}
 		if found := b.named(a.kind, v.Text); len(found) > 0 {
-			all = append(all, found...)
+			for _, id := range found {
+				all = append(all, target{id, at.when})
+			}
 			continue
 		}
+		var id *Identity
 		switch {
 		case a.kind == "group":
-			all = append(all, b.add("group", b.w.t.Symbols.Show(v.Text), "", v.Node, nil))
+			id = b.add("group", b.w.t.Symbols.Show(v.Text), "", v.Node, nil)
 		case strings.HasPrefix(v.Text, "arn:"):
-			all = append(all, b.add(a.kind, "", v.Text, v.Node, nil))
+			id = b.add(a.kind, "", v.Text, v.Node, nil)
 		default:
-			all = append(all, b.add(a.kind, "", b.w.arn("iam", "", a.kind+"/"+v.Text), v.Node, nil))
+			id = b.add(a.kind, "", b.w.arn("iam", "", a.kind+"/"+v.Text), v.Node, nil)
 		}
+		if id.named == nil {
+			id.named = at.when
+		}
+		all = append(all, target{id, at.when})
 	}
 	return all
 }
@@ -175,8 +201,8 @@ func (b *identityBuilder) named(kind, name string) []*Identity {
 
 // groups puts users into the groups that they name.
 func (b *identityBuilder) groups() {
-	join := func(user *Identity, group *policy.Value) {
-		for _, g := range b.targets(attachment{kind: "group", to: []*policy.Value{group}}) {
+	join := func(user *Identity, group alternative) {
+		for _, g := range b.targets(attachment{kind: "group", to: []alternative{group}}) {
 			g.Members = append(g.Members, user)
 		}
 	}
@@ -198,7 +224,7 @@ func (b *identityBuilder) groups() {
 			}
 			for _, user := range b.targets(attachment{kind: "user", to: itemsOf(in.value(users))}) {
 				for _, g := range itemsOf(in.value(group)) {
-					join(user, g)
+					join(user.Identity, g)
 				}
 			}
 		}

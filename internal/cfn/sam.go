@@ -13,8 +13,13 @@ func (w *work) serverlessPolicies(r *resource) []attachment {
 		return nil
 	}
 	var all []attachment
-	add := func(g Grant) { all = append(all, attachment{grant: g, implied: r.id + "Role"}) }
-	for _, n := range listed(r.properties.Get("Policies")) {
+	for _, b := range w.listed(r.properties.Get("Policies")) {
+		n := b.node
+		add := func(g Grant) {
+			if g, ok := g.under(b.when); ok {
+				all = append(all, attachment{grant: g, implied: r.id + "Role"})
+			}
+		}
 		_, isCall := callOf(n)
 		switch {
 		case isCall || n.Kind == syntax.Scalar:

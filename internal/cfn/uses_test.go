@@ -63,3 +63,25 @@ func TestCircles(t *testing.T) {
 		t.Errorf("uses %q", got)
 	}
 }
+
+// TestUsesUnderConditions: a policy in a branch of Fn::If, or whose target stands in one, is there in the environments of the
+// branch alone.
+func TestUsesUnderConditions(t *testing.T) {
+	const source = "Parameters: {Env: {Type: String}, Name: {Type: String, Default: app}}\nConditions: {Prod: !Equals [!Ref Env, prod]}\nResources:\n" +
+		"  K: {Type: AWS::KMS::Key}\n" +
+		"  R: {Type: AWS::IAM::Role, Properties: {Policies: [!If [Prod, {PolicyName: p, PolicyDocument: {Statement: {Effect: Allow, Action: 'kms:Decrypt', Resource: !GetAtt K.Arn}}}, !Ref AWS::NoValue]]}}\n" +
+		"  M: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: 'kms:Encrypt', Resource: !GetAtt K.Arn}}}}\n" +
+		"  S: {Type: AWS::IAM::Role, Properties: {ManagedPolicyArns: !If [Prod, [!Ref M], []]}}\n" +
+		"  P: {Type: AWS::IAM::Policy, Properties: {Roles: [!If [Prod, one, two], !Ref Name], PolicyDocument: {Statement: {Effect: Allow, Action: 'kms:Sign', Resource: !GetAtt K.Arn}}}}\n"
+	x := Join(openTree(t, fstest.MapFS{"a.yaml": {Data: []byte(source)}}, ".", Options{})...)
+	var got []string
+	for _, u := range x.Uses(keyNamed(t, x, "a.yaml#K")) {
+		got = append(got, u.Statement.Actions[0].Text+" "+u.Identity.In.Symbols.Show(u.Identity.ARN[strings.LastIndex(u.Identity.ARN, "/")+1:])+" "+strings.ReplaceAll(guardText(u.Grant.When), "\n", ""))
+	}
+	want := []string{"kms:Decrypt ${R} Prod=true", "kms:Encrypt ${S} Prod=true", "kms:Sign one Prod=true", "kms:Sign two Prod=false", "kms:Sign app Name=app", "kms:Sign ${Name} Name=any other value"}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("\n got %q\nwant %q", got, want)
+	}
+}
