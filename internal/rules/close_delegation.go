@@ -46,11 +46,12 @@ func closeDelegation(p *lint.Pass, guilty []*policy.Statement) *lint.Proposal {
 			return pr
 		}
 	}
+	pin.first = len(pr.Changes)
 	pin.administration(st)
 	pin.warnDeployer()
 	pin.users(st)
 	pin.services(st)
-	pin.text()
+	pin.text(st)
 	if other := pin.bounded(st); other != nil {
 		pr.Others = append(pr.Others, other)
 	}
@@ -63,10 +64,14 @@ type closing struct {
 	f    *syntax.File
 	pr   *lint.Proposal
 	sids map[string]bool // that stand in the policy, or will
+	// added are the statements to write after one that stands in no list, and so becomes one with them.
+	added *[]*syntax.Node
+	// first is where the first of the statements that are added to a list stands among the changes.
+	first int
 }
 
 func newClosing(p *lint.Pass, pr *lint.Proposal) closing {
-	return closing{p, p.Document(), pr, sidsOf(p.Policy)}
+	return closing{p, p.Document(), pr, sidsOf(p.Policy), new([]*syntax.Node), 0}
 }
 
 // statement pins the root statement and splits off its other principals.
@@ -193,20 +198,36 @@ func administratorStatement(p *lint.Pass, who *syntax.Node) *syntax.Node {
 		"Resource", syntax.NewString("*"))
 }
 
-// insert adds a statement after the root statement, under a Sid that no other has.
+// insert adds a statement after the root statement and those added before, under a Sid that no other has.
 func (c closing) insert(st *policy.Statement, statement *syntax.Node) {
 	unlike(statement, c.sids)
 	if at, ok := listOf(c.p, st.Node); ok {
 		c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: []syntax.Edit{c.f.InsertItem(at.seq, at.index+1, statement)}})
 		return
 	}
-	// One bare statement becomes a list: the whole is written anew, with what the other changes do to it.
+	*c.added = append(*c.added, statement)
+	c.list(st)
+}
+
+// insertFirst adds a statement before those that are added already.
+func (c closing) insertFirst(st *policy.Statement, statement *syntax.Node) {
+	unlike(statement, c.sids)
+	if at, ok := listOf(c.p, st.Node); ok {
+		c.pr.Changes = slices.Insert(c.pr.Changes, c.first, lint.Change{Edits: []syntax.Edit{c.f.InsertItem(at.seq, at.index+1, statement)}})
+		return
+	}
+	*c.added = slices.Insert(*c.added, 0, statement)
+	c.list(st)
+}
+
+// list makes one bare statement a list: the whole is written anew, with what the other changes do to it.
+func (c closing) list(st *policy.Statement) {
 	bare := clone(st.Node)
 	set(bare, "Condition", pinnedCondition(st.Node))
 	if isDefaultSid(st.Sid) {
 		set(bare, "Sid", syntax.NewString(rootSid))
 	}
-	c.pr.Changes = []lint.Change{{Edits: []syntax.Edit{c.f.Replace(st.Node, syntax.NewSequence(bare, statement))}}}
+	c.pr.Changes = []lint.Change{{Edits: []syntax.Edit{c.f.Replace(st.Node, syntax.NewSequence(append([]*syntax.Node{bare}, *c.added...)...))}}}
 }
 
 // pinnedCondition returns the statement's condition with aws:PrincipalType added.
@@ -225,15 +246,16 @@ func pinnedCondition(st *syntax.Node) *syntax.Node {
 }
 
 // text shows the hardened policy with what is missing to fill in.
-func (c closing) text() {
+func (c closing) text(st *policy.Statement) {
 	if c.p.Key.Generated {
 		c.pr.Text, c.pr.Language = cdkText(c.p), "typescript"
 		return
 	}
 	changes := c.pr.Changes
 	if len(c.pr.Administrators) == 0 {
-		filled := closing{c.p, c.f, &lint.Proposal{Changes: slices.Clone(changes)}, c.sids}
-		filled.insert(c.rootStatement(), administratorStatement(c.p, syntax.NewString("<your key administrators>")))
+		added := slices.Clone(*c.added)
+		filled := closing{c.p, c.f, &lint.Proposal{Changes: slices.Clone(changes)}, c.sids, &added, c.first}
+		filled.insertFirst(st, administratorStatement(c.p, syntax.NewString("<your key administrators>")))
 		changes = filled.pr.Changes
 	}
 	var edits []syntax.Edit
@@ -241,15 +263,4 @@ func (c closing) text() {
 		edits = append(edits, change.Edits...)
 	}
 	after(c.p, c.pr, edits)
-}
-
-func (c closing) rootStatement() *policy.Statement {
-	for _, st := range c.p.Policy.Statements {
-		for _, q := range st.Principals {
-			if q.Kind == policy.AccountRoot && q.Account == c.p.Policy.Own && st.Effect == policy.Allow && st.Node != nil {
-				return st
-			}
-		}
-	}
-	return c.p.Policy.Statements[0]
 }
