@@ -23,7 +23,7 @@ func (c closing) users(st *policy.Statement) {
 	var plain []named
 	denied := map[*cfn.Identity]kms.ActionSet{} // whatever the request: a Deny with conditions stays in IAM
 	for _, u := range c.p.Target.Uses {
-		if u.Statement.Effect == policy.Deny && u.Statement.Inert == "" && len(u.Statement.Conditions) == 0 {
+		if u.Statement.Effect == policy.Deny && u.Statement.Inert == "" && len(u.Statement.Conditions) == 0 && c.everywhere(u) {
 			denied[u.Identity] |= granted(u.Statement)
 		}
 	}
@@ -91,6 +91,12 @@ func (c closing) nameable(u cfn.Use) (*syntax.Node, string) {
 		return nil, "its policy is on a group, which no key policy can name"
 	case u.Statement.ConditionNode != nil && !u.Local:
 		return nil, "the conditions of its policy stand in another file"
+	case barred(u.Statement) != "":
+		return nil, "its policy has a condition on " + barred(u.Statement) + ", which KMS refuses in a key policy"
+	case id.Kind == "user" && len(id.Boundaries) > 0:
+		return nil, "its permissions boundary would not hold it where the key's policy names it"
+	case !c.everywhere(u):
+		return nil, "it or its policy is there under a condition of the template alone, and the key's policy would always name it"
 	case !key.Template:
 		return nil, "its ARN is known in its template alone"
 	case u.Local && id.LogicalID != "" && key.In.Has(id.LogicalID):
@@ -107,6 +113,16 @@ func (c closing) nameable(u cfn.Use) (*syntax.Node, string) {
 		return nil, "it has no fixed name, so the key's policy cannot name it"
 	}
 	return written(c.p, id.ARN), ""
+}
+
+// barred returns a condition key of a statement with which KMS refuses a key policy (semantics.md §1.6), "" where there is none.
+func barred(st *policy.Statement) string {
+	for _, cond := range st.Conditions {
+		if key, ok := kms.ConditionKey(cond.Key); ok && !key.AllowedInKeyPolicy {
+			return cond.Key
+		}
+	}
+	return ""
 }
 
 func affected(p *lint.Pass, u cfn.Use, actions kms.ActionSet) lint.Affected {
@@ -144,7 +160,9 @@ var attachActions = kms.Set("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGran
 func (c closing) insertUse(st *policy.Statement, group []named) {
 	var who []*syntax.Node
 	for _, n := range group {
-		who = append(who, n.node)
+		if !slices.ContainsFunc(who, func(have *syntax.Node) bool { return syntax.Equal(have, n.node) }) {
+			who = append(who, n.node)
+		}
 	}
 	first := group[0].use.Statement
 	for _, part := range []struct {
