@@ -239,7 +239,11 @@ func (p *Pass) manageable(pr *Proposal, both *authz.Engine, after *policy.Policy
 		return true
 	}
 	if !slices.ContainsFunc(pr.Administrators, manages) {
-		return "nobody but the root user could manage the key afterwards, and KMS would refuse the policy; name its administrators in .github/kmsguard.yml"
+		why := "nobody but the root user could manage the key afterwards, and KMS would refuse the policy; name its administrators in .github/kmsguard.yml"
+		if p.Key.Template && len(pr.Deployers) == 0 {
+			why += ", the role that deploys among them"
+		}
+		return why
 	}
 	for _, d := range pr.Deployers {
 		if !manages(d) {
