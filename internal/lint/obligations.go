@@ -1,11 +1,14 @@
 package lint
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/cfn"
 	"github.com/kmsguard/kmsguard/internal/policy"
+	"github.com/kmsguard/kmsguard/internal/syntax"
 )
 
 // silent proves R2: with the key as the fix makes it, the rule has fewer findings than before and no rule has more. The
@@ -40,6 +43,66 @@ func (p *Pass) silent(after *cfn.Key) string {
 		}
 	}
 	return ""
+}
+
+// alone proves that the edits, of the analysed file, change the key's resource and nothing else: what stands behind a YAML
+// anchor may be a part of another key's policy too.
+func (p *Pass) alone(edits []syntax.Edit) string {
+	if p.Key.File.Format != syntax.YAML || bytes.IndexByte(p.Key.File.Source, '*') < 0 {
+		return ""
+	}
+	why := ""
+	var walk func(n *syntax.Node, depth int)
+	walk = func(n *syntax.Node, depth int) {
+		switch {
+		case n == nil || n == p.Key.Node || depth > maxNesting || why != "":
+			return
+		case n.Kind == syntax.Alias && n.Target != nil:
+			if slices.ContainsFunc(edits, func(e syntax.Edit) bool { return within(e, n.Target) }) {
+				why = fmt.Sprintf("line %d has the same text by the alias *%s, so the change would be one there too", p.Key.File.Position(n.Span.Start).Line, n.Value)
+			}
+		}
+		for _, m := range n.Members {
+			walk(m.Key, depth+1)
+			walk(m.Value, depth+1)
+		}
+		for _, item := range n.Items {
+			walk(item, depth+1)
+		}
+	}
+	for _, root := range p.Key.File.Roots {
+		walk(root, 0)
+	}
+	if why == "" && p.Key.In.File == p.Key.File {
+		why = p.elsewhere(edits)
+	}
+	return why
+}
+
+// elsewhere says which other resource the edits change: that with the anchor, where the key has the alias.
+func (p *Pass) elsewhere(edits []syntax.Edit) string {
+	resources := p.Key.In.Root.Get("Resources")
+	if resources == nil || p.Key.LogicalID == "" {
+		return ""
+	}
+	for _, m := range resources.Members {
+		if m.Value == nil || m.Value == p.Key.Node {
+			continue
+		}
+		if slices.ContainsFunc(edits, func(e syntax.Edit) bool { return within(e, m.Value) && !within(e, p.Key.Node) }) {
+			return fmt.Sprintf("the text is that of %s, of which the key has an alias, so the change would be one there too", m.Key.Value)
+		}
+	}
+	return ""
+}
+
+// maxNesting bounds how deep aliases are looked for: what stands deeper is no template's.
+const maxNesting = 200
+
+// within tells whether an edit changes a node. What is put at the end of a block belongs to it.
+func within(e syntax.Edit, n *syntax.Node) bool {
+	block := n.Kind != syntax.Scalar && n.Style == syntax.Block
+	return e.Start >= n.Span.Start && (e.Start < n.Span.End || block && e.Start == n.Span.End) && (e.Start < e.End || e.Text != "")
 }
 
 // maxSubsets bounds the changes of one fix of which every combination is tried. Of more, each is left out alone: what a

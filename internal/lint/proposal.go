@@ -118,6 +118,9 @@ func (p *Pass) prove(pr *Proposal) (*Fix, string) {
 	if edits, err = p.placed(edits); err != nil {
 		return nil, "the fix does not fit the string that the policy stands in: " + err.Error()
 	}
+	if why := p.alone(edits); why != "" {
+		return nil, why
+	}
 	return &Fix{Message: pr.Message, Edits: edits, Proof: proof}, ""
 }
 
