@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kmsguard/kmsguard/internal/cfn"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -13,25 +14,38 @@ import (
 
 // creator is a service that calls KMS with the credentials of whoever creates a resource that is encrypted with the key.
 type creator struct {
-	via     string // of kms:ViaService, without Region
-	actions []string
+	via      string // of kms:ViaService, without Region
+	property string // that names the key
+	actions  []string
 }
 
 // creators are resource types whose creation uses the key with the deployer's credentials. Source: KMS Developer Guide,
 // "How AWS services use AWS KMS", and each service's page on encryption.
 var creators = map[string]creator{
-	"AWS::SecretsManager::Secret": {"secretsmanager", []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
-	"AWS::RDS::DBInstance":        {"rds", []string{"kms:CreateGrant", "kms:DescribeKey"}},
-	"AWS::RDS::DBCluster":         {"rds", []string{"kms:CreateGrant", "kms:DescribeKey"}},
-	"AWS::DynamoDB::Table":        {"dynamodb", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
-	"AWS::DynamoDB::GlobalTable":  {"dynamodb", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
-	"AWS::EC2::Volume":            {"ec2", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"}},
-	"AWS::EFS::FileSystem":        {"elasticfilesystem", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	"AWS::SecretsManager::Secret":  {"secretsmanager", "KmsKeyId", []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	"AWS::RDS::DBInstance":         {"rds", "KmsKeyId", []string{"kms:CreateGrant", "kms:DescribeKey"}},
+	"AWS::RDS::DBCluster":          {"rds", "KmsKeyId", []string{"kms:CreateGrant", "kms:DescribeKey"}},
+	"AWS::DynamoDB::Table":         {"dynamodb", "SSESpecification.KMSMasterKeyId", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	"AWS::DynamoDB::GlobalTable":   {"dynamodb", "Replicas.SSESpecification.KMSMasterKeyId", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	"AWS::Serverless::SimpleTable": {"dynamodb", "SSESpecification.KMSMasterKeyId", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	"AWS::EC2::Volume":             {"ec2", "KmsKeyId", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"}},
+	"AWS::EFS::FileSystem":         {"elasticfilesystem", "KmsKeyId", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
 }
 
 // bystanders are types that refer to a key without using it by the deployer's credentials.
 var bystanders = []string{"AWS::KMS::", "AWS::IAM::", "AWS::S3::", "AWS::SNS::", "AWS::SQS::", "AWS::Logs::", "AWS::CloudTrail::", "AWS::CloudWatch::",
-	"AWS::Events::", "AWS::Config::", "AWS::SSM::Parameter", "AWS::CloudFormation::", "AWS::CDK::", "AWS::Serverless::", "AWS::Lambda::Permission"}
+	"AWS::Events::", "AWS::Config::", "AWS::SSM::Parameter", "AWS::CloudFormation::", "AWS::CDK::", "AWS::Lambda::Permission"}
+
+// texts are the parts of properties that hand a text to a program or a policy, encrypting nothing with a key that they name.
+var texts = []string{"Environment", "EnvironmentVariables", "DefinitionString", "DefinitionSubstitutions", "Definition", "UserData", "Tags", "Policies"}
+
+// encryptors lists where other resources of the template name the key in order to be encrypted with it, or for what is not
+// known. An environment variable that holds its ARN does not count, nor does DependsOn.
+func encryptors(key *cfn.Key) []cfn.Reference {
+	return slices.DeleteFunc(key.In.References(key.LogicalID), func(r cfn.Reference) bool {
+		return r.From == key.LogicalID || slices.ContainsFunc(strings.Split(r.Property, "."), func(part string) bool { return slices.Contains(texts, part) })
+	})
+}
 
 // services keeps what the deployer needs to create the template's resources that are encrypted with the key, by statements after st; without st it lists what is needed.
 func (c closing) services(st *policy.Statement) {
@@ -40,18 +54,14 @@ func (c closing) services(st *policy.Statement) {
 		return
 	}
 	uses := map[string]creator{}
-	for _, id := range key.In.ResourceIDs() {
-		if id == key.LogicalID || !slices.Contains(key.In.Needs(id), key.LogicalID) {
-			continue
-		}
-		typ := key.In.TypeOf(id)
-		if make, ok := creators[typ]; ok {
+	for _, r := range encryptors(key) {
+		if make, ok := creators[r.Type]; ok && r.Property == make.property {
 			uses[make.via] = make
 			continue
 		}
-		if !slices.ContainsFunc(bystanders, func(prefix string) bool { return strings.HasPrefix(typ, prefix) }) {
-			c.pr.Used = append(c.pr.Used, lint.User{Affected: lint.Affected{File: key.File.Name, LogicalID: id, Principal: "who creates " + id},
-				Why: fmt.Sprintf("it is not known what %s needs of the key", typ)})
+		if !slices.ContainsFunc(bystanders, func(prefix string) bool { return strings.HasPrefix(r.Type, prefix) }) {
+			c.pr.Used = append(c.pr.Used, lint.User{Affected: lint.Affected{File: key.File.Name, LogicalID: r.From, Principal: "who creates " + r.From},
+				Why: fmt.Sprintf("it is not known what %s needs of the key for its %s", r.Type, r.Property)})
 		}
 	}
 	for _, make := range sorted(uses) {
