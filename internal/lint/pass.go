@@ -240,7 +240,7 @@ func (p *Pass) after(edits []syntax.Edit) string {
 	return dedent(after.File, after.PolicyNode)
 }
 
-// dedent returns the text of a node with the indentation of its first line taken off the others.
+// dedent returns the text of a node without the indentation that all its lines have.
 func dedent(f *syntax.File, n *syntax.Node) string {
 	column := f.Position(n.Span.Start).Column - 1
 	if f.Format == syntax.JSON {
@@ -248,6 +248,11 @@ func dedent(f *syntax.File, n *syntax.Node) string {
 		column = len(line) - len(strings.TrimLeft(string(line), " \t"))
 	}
 	lines := strings.Split(strings.ReplaceAll(f.Text(n.Span), "\r\n", "\n"), "\n")
+	for _, line := range lines[1:] { // a node that follows its key begins further right than its lines
+		if rest := strings.TrimLeft(line, " \t"); rest != "" {
+			column = min(column, len(line)-len(rest))
+		}
+	}
 	for i, line := range lines[1:] {
 		cut := min(column, len(line)-len(strings.TrimLeft(line, " \t")))
 		lines[i+1] = line[cut:]
