@@ -36,6 +36,9 @@ func closeDelegation(p *lint.Pass, guilty []*policy.Statement) *lint.Proposal {
 		Loses:   p.Engine.Delegated(0),
 		Lost:    []string{"users and roles of the own account that only IAM policies let in"},
 	}
+	if p.Key.PolicyNode != nil && statementsNode(p) == nil {
+		return chosenPolicy(p, pr, guilty)
+	}
 	if st.Node == nil {
 		return withoutPolicy(p, pr)
 	}
@@ -85,7 +88,7 @@ func (c closing) statement(st *policy.Statement) bool {
 		if rest == nil {
 			return false
 		}
-		at, ok := listOf(c.p, st.Node)
+		at, ok := c.listOf(st.Node)
 		if !ok || at.seq.Items[at.index].Resolved() != st.Node.Resolved() {
 			return false
 		}
@@ -163,7 +166,7 @@ func (c closing) warnDeployer() {
 // appoint returns who must be named to manage the key: the configured administrators where no named identity can put the policy yet, and the deployer where it cannot.
 func (c closing) appoint() []*syntax.Node {
 	p := c.p
-	c.pr.Administrators = administrators(p)
+	c.pr.Administrators, c.pr.Deployers = administrators(p), nil
 	var add []string
 	if len(c.pr.Administrators) == 0 {
 		add = append(add, p.Config.Administrators...)
@@ -201,7 +204,7 @@ func administratorStatement(p *lint.Pass, who *syntax.Node) *syntax.Node {
 // insert adds a statement after the root statement and those added before, under a Sid that no other has.
 func (c closing) insert(st *policy.Statement, statement *syntax.Node) {
 	unlike(statement, c.sids)
-	if at, ok := listOf(c.p, st.Node); ok {
+	if at, ok := c.listOf(st.Node); ok {
 		c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: []syntax.Edit{c.f.InsertItem(at.seq, at.index+1, statement)}})
 		return
 	}
