@@ -7,6 +7,7 @@ import (
 
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/cfn"
+	"github.com/kmsguard/kmsguard/internal/config"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/policy"
 	"github.com/kmsguard/kmsguard/internal/syntax"
@@ -107,7 +108,10 @@ func (p *Pass) prove(pr *Proposal) (*Fix, string) {
 	if len(proof.Kept) == 0 {
 		proof.Kept = []string{"every access that the finding does not report"}
 	}
-	if pr.Manage {
+	switch {
+	case pr.Manage && p.byIAM(authz.New(after.Policy), 0):
+		proof.Kept = append(slices.Clip(proof.Kept), "whoever IAM policies let manage the key can still change the policy")
+	case pr.Manage:
 		proof.Kept = append(slices.Clip(proof.Kept), "a named administrator can still change the policy")
 	}
 	for _, g := range pr.Gains {
@@ -241,6 +245,9 @@ func (p *Pass) manageable(pr *Proposal, both *authz.Engine, after *policy.Policy
 		}
 		return true
 	}
+	if p.byIAM(both, 1) {
+		return ""
+	}
 	if !slices.ContainsFunc(pr.Administrators, manages) {
 		why := "nobody but the root user could manage the key afterwards, and KMS would refuse the policy; name its administrators in .github/kmsguard.yml"
 		if p.Key.Template && len(pr.Deployers) == 0 {
@@ -254,6 +261,20 @@ func (p *Pass) manageable(pr *Proposal, both *authz.Engine, after *policy.Policy
 		}
 	}
 	return ""
+}
+
+// byIAM tells whether IAM policies surely manage the key, where the configuration leaves that to them (R3).
+func (p *Pass) byIAM(e *authz.Engine, policy int) bool {
+	if p.Config.Delegation != config.Administration {
+		return false
+	}
+	for _, action := range []string{"kms:PutKeyPolicy", "kms:DescribeKey"} {
+		q := authz.Query{Callers: authz.Identities, Where: authz.OwnAccount, Actions: kms.Set(action), Via: authz.Directly}
+		if e.Find(q, e.Delegated(policy)).Verdict != authz.Yes || !e.Always(q, e.Delegated(policy)) {
+			return false
+		}
+	}
+	return true
 }
 
 // keeps proves R4: what is not reported stays.

@@ -15,7 +15,7 @@ import (
 // name a role that itself refers to the key (DESIGN section 6). Names that CloudFormation makes are known by their beginning
 // alone, so with them it is text. It is nil where the policy can name everyone, or where one has a name that nothing tells.
 func (c closing) bounded(st *policy.Statement) *lint.Proposal {
-	if len(c.pr.Used) == 0 {
+	if len(c.pr.Used) == 0 || leftToIAM(c.p, st) != 0 {
 		return nil
 	}
 	p := c.p

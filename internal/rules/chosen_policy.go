@@ -34,7 +34,7 @@ func chosenPolicy(p *lint.Pass, pr *lint.Proposal, guilty []*policy.Statement) *
 		}
 		seen[at.seq] = true
 		c.administration(st)
-		if len(pr.Administrators) == 0 {
+		if len(pr.Administrators) == 0 && !c.managedByIAM(st) {
 			c.insert(st, administratorStatement(p, syntax.NewString("<your key administrators>")))
 		}
 		c.users(st)

@@ -40,7 +40,7 @@ func closeDelegation(p *lint.Pass, guilty []*policy.Statement) *lint.Proposal {
 		return chosenPolicy(p, pr, guilty)
 	}
 	if st.Node == nil {
-		return withoutPolicy(p, pr)
+		return withoutPolicy(p, pr, st)
 	}
 	pin := newClosing(p, pr)
 	for _, alt := range guilty {
@@ -49,16 +49,22 @@ func closeDelegation(p *lint.Pass, guilty []*policy.Statement) *lint.Proposal {
 			return pr
 		}
 	}
-	pin.first = len(pr.Changes)
-	pin.administration(st)
-	pin.warnDeployer()
-	pin.users(st)
-	pin.services(st)
-	pin.text(st)
+	pin.complete(st)
 	if other := pin.bounded(st); other != nil {
 		pr.Others = append(pr.Others, other)
 	}
 	return pr
+}
+
+// complete adds who must manage the key and who uses it.
+func (c closing) complete(st *policy.Statement) *lint.Proposal {
+	c.first = len(c.pr.Changes)
+	c.administration(st)
+	c.warnDeployer(st)
+	c.users(st)
+	c.services(st)
+	c.text(st)
+	return c.pr
 }
 
 // closing collects the changes of one fix.
@@ -83,7 +89,7 @@ func (c closing) statement(st *policy.Statement) bool {
 	if !ok {
 		return false
 	}
-	var others *syntax.Node
+	root := st.PrincipalNode
 	if onlyRoot, rest, mixed := splitPrincipals(c.p, st); mixed {
 		if rest == nil {
 			return false
@@ -92,14 +98,27 @@ func (c closing) statement(st *policy.Statement) bool {
 		if !ok || at.seq.Items[at.index].Resolved() != st.Node.Resolved() {
 			return false
 		}
-		others = clone(st.Node)
+		others := clone(st.Node)
 		set(others, "Principal", rest)
 		if isDefaultSid(st.Sid) {
 			others.Members = slices.DeleteFunc(others.Members, func(m syntax.Member) bool { return m.Key.Value == "Sid" })
 		}
+		unlike(others, c.sids)
+		root = onlyRoot
 		edits = append(edits, c.f.Replace(st.PrincipalNode, onlyRoot), c.f.InsertItem(at.seq, at.index+1, others))
 	}
+	if left := c.keepManagement(st, root); left != nil {
+		if at, ok := c.listOf(st.Node); ok {
+			edits = append(edits, c.f.InsertItem(at.seq, at.index+1, left))
+		} else {
+			*c.added = append(*c.added, left)
+		}
+	}
 	c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: edits})
+	if len(*c.added) > 0 {
+		c.list(st)
+		return true
+	}
 	if !c.sids[rootSid] {
 		if isDefaultSid(st.Sid) && st.SidNode != nil {
 			c.pr.Changes = append(c.pr.Changes, lint.Change{Edits: []syntax.Edit{c.f.Replace(st.SidNode, syntax.NewString(rootSid))}, Cosmetic: true})
@@ -151,24 +170,26 @@ func splitPrincipals(p *lint.Pass, st *policy.Statement) (onlyRoot, rest *syntax
 
 // administration adds a statement for those who must manage the key and cannot yet.
 func (c closing) administration(st *policy.Statement) {
-	if nodes := c.appoint(); len(nodes) > 0 {
+	if nodes := c.appoint(st); len(nodes) > 0 {
 		c.insert(st, administratorStatement(c.p, oneOrList(nodes)))
 	}
 }
 
 // warnDeployer says what nobody can check where the deployer is not known: KMS refuses a policy that its writer could not put again.
-func (c closing) warnDeployer() {
-	if c.p.Key.Template && len(c.pr.Deployers) == 0 {
+func (c closing) warnDeployer(st *policy.Statement) {
+	if c.p.Key.Template && !c.managedByIAM(st) && len(c.pr.Deployers) == 0 {
 		c.pr.Message += "; the role that deploys must be one of the administrators"
 	}
 }
 
-// appoint returns who must be named to manage the key: the configured administrators where no named identity can put the policy yet, and the deployer where it cannot.
-func (c closing) appoint() []*syntax.Node {
+// appoint returns who must be named to manage the key: the configured administrators where no named identity can put the policy
+// yet, and the deployer where it cannot; nobody where that is left to IAM.
+func (c closing) appoint(st *policy.Statement) []*syntax.Node {
 	p := c.p
 	c.pr.Administrators, c.pr.Deployers = administrators(p), nil
 	var add []string
-	if len(c.pr.Administrators) == 0 {
+	byIAM := c.managedByIAM(st)
+	if len(c.pr.Administrators) == 0 && !byIAM {
 		add = append(add, p.Config.Administrators...)
 	}
 	deployers := p.Config.Deployers
@@ -178,7 +199,7 @@ func (c closing) appoint() []*syntax.Node {
 	for _, d := range deployers {
 		arn := expand(p, d)
 		c.pr.Deployers = append(c.pr.Deployers, arn)
-		if !slices.Contains(c.pr.Administrators, arn) && !slices.Contains(add, d) {
+		if !byIAM && !slices.Contains(c.pr.Administrators, arn) && !slices.Contains(add, d) {
 			add = append(add, d)
 		}
 	}
@@ -223,8 +244,13 @@ func (c closing) insertFirst(st *policy.Statement, statement *syntax.Node) {
 	c.list(st)
 }
 
-// list makes one bare statement a list: the whole is written anew, with what the other changes do to it.
+// list makes one bare statement a list: the whole is written anew, with what the other changes do to it. So is the policy of a
+// key that has none.
 func (c closing) list(st *policy.Statement) {
+	if st.Node == nil {
+		c.pr.Changes = []lint.Change{{Edits: c.writePolicy()}}
+		return
+	}
 	bare := clone(st.Node)
 	set(bare, "Condition", pinnedCondition(st.Node))
 	if isDefaultSid(st.Sid) {
@@ -255,7 +281,7 @@ func (c closing) text(st *policy.Statement) {
 		return
 	}
 	changes := c.pr.Changes
-	if len(c.pr.Administrators) == 0 {
+	if len(c.pr.Administrators) == 0 && !c.managedByIAM(st) {
 		added := slices.Clone(*c.added)
 		filled := closing{c.p, c.f, &lint.Proposal{Changes: slices.Clone(changes)}, c.sids, &added, c.first}
 		filled.insertFirst(st, administratorStatement(c.p, syntax.NewString("<your key administrators>")))

@@ -47,7 +47,7 @@ func encryptors(key *cfn.Key) []cfn.Reference {
 	})
 }
 
-// services keeps what the deployer needs to create the template's resources that are encrypted with the key, by statements after st; without st it lists what is needed.
+// services keeps what the deployer needs to create the template's resources that are encrypted with the key, by statements after st.
 func (c closing) services(st *policy.Statement) {
 	key := c.p.Key
 	if key.LogicalID == "" {
@@ -78,20 +78,15 @@ func sorted(uses map[string]creator) []creator {
 	return all
 }
 
-// through adds a statement for the deployers' use through a service, or without st lists it.
+// through adds a statement for the deployers' use through a service.
 func (c closing) through(st *policy.Statement, make creator) {
 	actions := kms.ActionSet(0)
 	for _, a := range make.actions {
 		actions |= kms.Expand(a)
 	}
-	if st == nil {
-		c.pr.Used = append(c.pr.Used, lint.User{Affected: lint.Affected{File: c.p.Key.File.Name, Principal: "the role that deploys", Actions: make.actions},
-			Why: "it creates resources that are encrypted with the key through " + make.via + ", which the policy to write must allow"})
-		return
-	}
 	var who []*syntax.Node
 	for i, d := range c.pr.Deployers {
-		if c.loses(d, actions&^c.appointed(d)) {
+		if c.loses(d, actions&^c.appointed(d)&^leftToIAM(c.p, st)) {
 			who = append(who, arn(c.p, c.configured(i)))
 			c.pr.Gains = append(c.pr.Gains, lint.Gain{Principal: d, Actions: actions, Why: "creates what is encrypted with the key, through " + make.via, Needed: true})
 		}

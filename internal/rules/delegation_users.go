@@ -31,7 +31,7 @@ func (c closing) users(st *policy.Statement) {
 		if u.Statement.Effect != policy.Allow || u.Statement.Inert != "" {
 			continue
 		}
-		actions := granted(u.Statement) &^ denied[u.Identity]
+		actions := granted(u.Statement) &^ denied[u.Identity] &^ leftToIAM(c.p, st)
 		who := u.Identity.ARN
 		if !c.loses(who, actions) {
 			continue
