@@ -98,8 +98,21 @@ func statementsNode(p *lint.Pass) *syntax.Node {
 	return p.Policy.Node.Get("Statement")
 }
 
-// arn writes the ARN of a principal of the configuration as it must stand in the file: with its pseudo parameters in a template, else worked out.
+// writesAccount tells whether the policy writes its account and partition out: in a template too, where a pseudo parameter beside
+// them would be another account to whoever reads it (DESIGN section 6: account ids stay as they were written).
+func writesAccount(p *lint.Pass) bool {
+	return !p.Key.Template || p.Key.Account.Inferred && p.Key.PolicyNode != nil && !strings.Contains(p.Key.File.Text(p.Key.PolicyNode.Span), "AWS::Partition")
+}
+
+// arn writes the ARN of a principal of the configuration as it must stand in the file: with its pseudo parameters in a
+// template that uses them, else worked out.
 func arn(p *lint.Pass, configured string) *syntax.Node {
+	if p.Key.Template && p.Key.Account.Inferred {
+		configured = strings.ReplaceAll(configured, "${AWS::AccountId}", p.Policy.Own)
+	}
+	if p.Key.Template && writesAccount(p) {
+		configured = strings.ReplaceAll(configured, "${AWS::Partition}", p.Policy.Partition)
+	}
 	if !p.Key.Template {
 		return syntax.NewString(p.Show(expand(p, configured)))
 	}

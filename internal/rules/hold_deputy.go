@@ -104,7 +104,7 @@ func (d deputy) resources(p *lint.Pass, others []string) *syntax.Node {
 
 // written writes a text of the policy in the file: with Fn::Sub where a symbol stands in it, or the template has pseudo parameters for it.
 func written(p *lint.Pass, text string) *syntax.Node {
-	if p.Key.Template {
+	if !writesAccount(p) {
 		if rest, ok := strings.CutPrefix(text, "arn:"+p.Policy.Partition+":"); ok {
 			text = "arn:${AWS::Partition}:" + rest
 		}
