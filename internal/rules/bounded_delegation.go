@@ -13,7 +13,8 @@ import (
 // bounded proposes to keep delegation, for the identities alone that use the key: the account principal with
 // aws:PrincipalArn. A condition's ARNs need not exist when the key is written, so this works where the key policy cannot
 // name a role that itself refers to the key (DESIGN section 6). Names that CloudFormation makes are known by their beginning
-// alone, so with them it is text. It is nil where the policy can name everyone, or where one has a name that nothing tells.
+// alone, so with them it is text. It is nil where the policy can name everyone, or where one has a name
+// that nothing tells or the policy cannot write.
 func (c closing) bounded(st *policy.Statement) *lint.Proposal {
 	if len(c.pr.Used) == 0 || leftToIAM(c.p, st) != 0 {
 		return nil
@@ -26,7 +27,7 @@ func (c closing) bounded(st *policy.Statement) *lint.Proposal {
 			continue
 		}
 		arn, begins := c.known(u)
-		if arn == "" {
+		if arn == "" || begins && !refers(p) {
 			return nil
 		}
 		made = made || begins

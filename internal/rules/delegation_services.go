@@ -98,6 +98,11 @@ func (c closing) through(st *policy.Statement, make creator) {
 	if len(who) == 0 {
 		return
 	}
+	if !refers(c.p) {
+		c.pr.Used = append(c.pr.Used, lint.User{Affected: lint.Affected{File: c.p.Key.File.Name, Principal: "the role that deploys", Actions: make.actions},
+			Why: "it creates resources that are encrypted with the key through " + make.via + ", and the key's policy, a string without Fn::Sub, cannot name the Region"})
+		return
+	}
 	c.insert(st, syntax.NewMapping(
 		"Sid", syntax.NewString("Allow use of the key through "+make.via),
 		"Effect", syntax.NewString("Allow"),

@@ -99,9 +99,14 @@ func (c closing) nameable(u cfn.Use) (*syntax.Node, string) {
 		return nil, "it or its policy is there under a condition of the template alone, and the key's policy would always name it"
 	case !key.Template:
 		return nil, "its ARN is known in its template alone"
+	case policyInString(key) && calls(u.Statement.ConditionNode):
+		return nil, "its policy has a condition with functions, which the key's policy, a string, cannot hold"
 	case u.Local && id.LogicalID != "" && key.In.Has(id.LogicalID):
 		if key.In.DependsOn(id.LogicalID, key.LogicalID) {
 			return nil, "it refers to the key, so the key's policy cannot refer to it"
+		}
+		if !refers(c.p) {
+			return nil, "the key's policy is a string without Fn::Sub, which cannot refer to it"
 		}
 		return intrinsicsOf(c.p).attribute(id.LogicalID, "Arn"), ""
 	case !u.Local && id.LogicalID != "":

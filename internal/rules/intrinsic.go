@@ -8,14 +8,33 @@ import (
 )
 
 // intrinsics write template functions as the author does: in JSON in the long form, {"Fn::Sub": …}; in YAML in the form
-// that the file has for the same function, else in the one that it has for most, else in the short form, !Sub.
+// that the file has for the same function, else in the one that it has for most, else in the short form, !Sub. In a policy
+// that is JSON in a string, functions are texts: those of the Fn::Sub around it are all there are.
 type intrinsics struct {
 	json        bool
+	text        bool
 	short, long map[string]int // by the name in the short form
 }
 
 func intrinsicsOf(p *lint.Pass) intrinsics {
-	return lint.Once(p, "intrinsics", func() intrinsics { return intrinsicsIn(p.Document()) })
+	return lint.Once(p, "intrinsics", func() intrinsics {
+		i := intrinsicsIn(p.Document())
+		i.text = policyInString(p.Key)
+		return i
+	})
+}
+
+// refers tells whether the policy can hold functions: not where it is JSON in a string without Fn::Sub.
+func refers(p *lint.Pass) bool {
+	n := p.Key.PolicyNode
+	return !policyInString(p.Key) || n.Kind != syntax.Scalar || n.Tag != ""
+}
+
+// calls tells whether a function stands in a node.
+func calls(n *syntax.Node) bool {
+	i := intrinsics{short: map[string]int{}, long: map[string]int{}}
+	i.count(n, 0)
+	return len(i.short)+len(i.long) > 0
 }
 
 func intrinsicsIn(f *syntax.File) intrinsics {
@@ -66,6 +85,9 @@ func (i intrinsics) writesLong(name string) bool {
 }
 
 func (i intrinsics) sub(text string) *syntax.Node {
+	if i.text {
+		return syntax.NewString(text)
+	}
 	if i.writesLong("Sub") {
 		return syntax.NewMapping("Fn::Sub", syntax.NewString(text))
 	}
@@ -73,6 +95,9 @@ func (i intrinsics) sub(text string) *syntax.Node {
 }
 
 func (i intrinsics) ref(name string) *syntax.Node {
+	if i.text {
+		return syntax.NewString("${" + name + "}")
+	}
 	if i.writesLong("Ref") {
 		return syntax.NewMapping("Ref", syntax.NewString(name))
 	}
@@ -80,6 +105,9 @@ func (i intrinsics) ref(name string) *syntax.Node {
 }
 
 func (i intrinsics) attribute(id, name string) *syntax.Node {
+	if i.text {
+		return syntax.NewString("${" + id + "." + name + "}")
+	}
 	if i.writesLong("GetAtt") {
 		return syntax.NewMapping("Fn::GetAtt", syntax.NewSequence(syntax.NewString(id), syntax.NewString(name)))
 	}
