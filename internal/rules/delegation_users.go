@@ -109,6 +109,8 @@ func (c closing) nameable(u cfn.Use) (*syntax.Node, string) {
 			return nil, "the key's policy is a string without Fn::Sub, which cannot refer to it"
 		}
 		return intrinsicsOf(c.p).attribute(id.LogicalID, "Arn"), ""
+	case u.Local && key.In.DependsOn(strings.TrimSuffix(id.LogicalID, "Role"), key.LogicalID): // that SAM makes of a function
+		return nil, "it is made of a resource that refers to the key, so the key's policy cannot refer to it"
 	case !u.Local && id.LogicalID != "":
 		// Its template takes the key's ARN from this stack, so CloudFormation makes it later, whatever its name.
 		return nil, "its stack needs the key, so it is not there yet when KMS checks the key's policy"
