@@ -228,6 +228,21 @@ func (p *Pass) adds(pr *Proposal, both *authz.Engine) string {
 			}
 		}
 	}
+	// What the templates use is given on the key's side as far as the key's policy left it to IAM.
+	for _, g := range pr.Gains {
+		actions := g.Actions
+		for _, other := range pr.Gains {
+			if other.Principal == g.Principal && !other.Needed {
+				actions &^= other.Actions
+			}
+		}
+		if !g.Needed || actions == 0 {
+			continue
+		}
+		if a := both.Find(authz.Query{Principal: g.Principal, Actions: actions}, gained.Less(both.Delegated(0))); a.Verdict != authz.No {
+			return p.cannot("the fix gives no new access", a)
+		}
+	}
 	if a := both.Find(authz.Query{}, both.Delegated(1).Less(both.Reach(0)).Less(pr.Restores)); a.Verdict != authz.No {
 		return p.cannot("the fix delegates nothing new", a)
 	}

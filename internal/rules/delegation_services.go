@@ -103,13 +103,19 @@ func (c closing) through(st *policy.Statement, make creator) {
 			Why: "it creates resources that are encrypted with the key through " + make.via + ", and the key's policy, a string without Fn::Sub, cannot name the Region"})
 		return
 	}
+	condition, ok := c.narrowed(st, syntax.NewMapping("StringEquals", syntax.NewMapping("kms:ViaService", substitute(c.p, make.via+".${AWS::Region}.amazonaws.com"))))
+	if !ok {
+		c.pr.Used = append(c.pr.Used, lint.User{Affected: lint.Affected{File: c.p.Key.File.Name, Principal: "the role that deploys", Actions: make.actions},
+			Why: "it creates resources that are encrypted with the key through " + make.via + ", and the statement has a condition on kms:ViaService"})
+		return
+	}
 	c.insert(st, syntax.NewMapping(
 		"Sid", syntax.NewString("Allow use of the key through "+make.via),
 		"Effect", syntax.NewString("Allow"),
 		"Principal", syntax.NewMapping("AWS", oneOrList(who)),
 		"Action", stringList(make.actions),
 		"Resource", syntax.NewString("*"),
-		"Condition", syntax.NewMapping("StringEquals", syntax.NewMapping("kms:ViaService", substitute(c.p, make.via+".${AWS::Region}.amazonaws.com")))))
+		"Condition", condition))
 }
 
 // appointed returns the actions that the fix gives somebody as an administrator.

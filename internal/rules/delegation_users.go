@@ -31,12 +31,15 @@ func (c closing) users(st *policy.Statement) {
 		if u.Statement.Effect != policy.Allow || u.Statement.Inert != "" {
 			continue
 		}
-		actions := granted(u.Statement) &^ denied[u.Identity] &^ leftToIAM(c.p, st)
 		who := u.Identity.ARN
+		actions := c.delegated(who, granted(u.Statement)&^denied[u.Identity]&^leftToIAM(c.p, st))
 		if !c.loses(who, actions) {
 			continue
 		}
 		node, why := c.nameable(u)
+		if _, ok := c.narrowed(st, u.Statement.ConditionNode); why == "" && !ok {
+			why = "its policy and the statement have conditions on the same key"
+		}
 		if why != "" {
 			c.pr.Used = append(c.pr.Used, lint.User{Affected: affected(c.p, u, actions), Why: why})
 			continue
@@ -47,6 +50,59 @@ func (c closing) users(st *policy.Statement) {
 	for _, group := range alike(plain) {
 		c.insertUse(st, group)
 	}
+}
+
+// delegated returns those of a caller's actions that the policy leaves to IAM, in some environment, or may leave.
+func (c closing) delegated(who string, actions kms.ActionSet) (left kms.ActionSet) {
+	if who == "" {
+		return actions
+	}
+	e := c.p.Engine
+	for _, name := range actions.Names() {
+		if one := kms.Set(name); e.Find(authz.Query{Principal: who, Actions: one}, e.Delegated(0)).Verdict != authz.No {
+			left |= one
+		}
+	}
+	return left
+}
+
+// narrowed joins the conditions of the statement that delegates with those of what it delegates to: both hold today. It is
+// nil without any, and false where both ask the same key by the same operator or one is worked out by the template.
+func (c closing) narrowed(st *policy.Statement, own *syntax.Node) (*syntax.Node, bool) {
+	var outer *syntax.Node
+	if st.Node != nil {
+		outer = st.Node.Get("Condition")
+	}
+	switch {
+	case outer == nil && own == nil:
+		return nil, true
+	case outer == nil:
+		return clone(own), true
+	case own == nil:
+		return clone(outer), true
+	}
+	both := clone(outer)
+	if intrinsic(both) || intrinsic(own.Resolved()) {
+		return nil, false
+	}
+	for _, m := range own.Resolved().Members {
+		block := both.Get(m.Key.Value)
+		if block == nil {
+			set(both, m.Key.Value, clone(m.Value))
+			continue
+		}
+		more := m.Value.Resolved()
+		if block.Kind != syntax.Mapping || intrinsic(block) || more == nil || more.Kind != syntax.Mapping || intrinsic(more) {
+			return nil, false
+		}
+		for _, k := range more.Members {
+			if slices.ContainsFunc(block.Members, func(have syntax.Member) bool { return strings.EqualFold(have.Key.Value, k.Key.Value) }) {
+				return nil, false
+			}
+			set(block, k.Key.Value, clone(k.Value))
+		}
+	}
+	return both, true
 }
 
 // named is one use whose identity the key policy can name.
@@ -186,8 +242,8 @@ func (c closing) insertUse(st *policy.Statement, group []named) {
 			"Principal", syntax.NewMapping("AWS", oneOrList(who)),
 			"Action", oneOrList(stringList(actions).Items),
 			"Resource", syntax.NewString("*"))
-		if first.ConditionNode != nil {
-			set(s, "Condition", clone(first.ConditionNode))
+		if condition, ok := c.narrowed(st, first.ConditionNode); ok && condition != nil {
+			set(s, "Condition", condition)
 		}
 		c.insert(st, s)
 	}
