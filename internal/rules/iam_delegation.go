@@ -7,7 +7,6 @@ import (
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/kms"
 	"github.com/kmsguard/kmsguard/internal/lint"
-	"github.com/kmsguard/kmsguard/internal/policy"
 )
 
 // IAMDelegation reports statements that hand the key to the IAM policies of its own account (semantics.md §2.1, §2.2).
@@ -66,18 +65,6 @@ func iamDelegation(p *lint.Pass) {
 		}
 		p.Report(f, guilty[0], about, fix)
 	}
-}
-
-// standsFor returns the statements that delegate nothing that a statement does not: they are not reported beside it, so that its
-// fix must close them too.
-func standsFor(p *lint.Pass, wide stated, q authz.Query, set authz.Set) (all []*policy.Statement) {
-	for _, st := range allows(p) {
-		its := p.Engine.Delegated(0).Of(st.Index)
-		if st.Index != wide.Index && p.Engine.Find(q, its).Verdict == authz.Yes && p.Engine.Find(q, its.Less(set)).Verdict == authz.No {
-			all = append(all, st.guilty(p, q, its)...)
-		}
-	}
-	return all
 }
 
 func first(all []string) string {
