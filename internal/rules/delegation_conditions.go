@@ -69,23 +69,9 @@ func covered(pol *policy.Policy, guards []policy.Guard, key policy.Guard) bool {
 	if slices.ContainsFunc(guards, unconditional) {
 		return true
 	}
-	all := []policy.Guard{key}
-	for _, d := range pol.Dimensions {
-		if len(all)*len(d.Values) > maxEnvironments {
-			return false
-		}
-		var more []policy.Guard
-		for _, g := range all {
-			for _, v := range d.Values {
-				if both, ok := g.And(policy.Guard{d.Name: v}); ok {
-					more = append(more, both)
-				}
-			}
-		}
-		all = more
-	}
-	return !slices.ContainsFunc(all, func(env policy.Guard) bool {
-		return !never(pol, env) && !slices.ContainsFunc(guards, func(g policy.Guard) bool {
+	all, ok := combined(pol, key, func(policy.Dimension) bool { return true })
+	return ok && !slices.ContainsFunc(all, func(env policy.Guard) bool {
+		return !slices.ContainsFunc(guards, func(g policy.Guard) bool {
 			both, ok := env.And(g)
 			return ok && len(both) == len(env)
 		})

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/kmsguard/kmsguard/internal/authz"
 	"github.com/kmsguard/kmsguard/internal/lint"
 	"github.com/kmsguard/kmsguard/internal/policy"
@@ -31,9 +33,15 @@ func environmentWithout(p *lint.Pass, q authz.Query, s authz.Set) (g policy.Guar
 
 // environments returns every combination of the parameters and conditions on which statements depend, less those that no deployment has.
 func environments(pol *policy.Policy) ([]policy.Guard, bool) {
-	all := []policy.Guard{{}}
+	return combined(pol, policy.Guard{}, func(d policy.Dimension) bool { return guarded(pol, d.Name) })
+}
+
+// combined returns the guard with every combination of the dimensions that are wanted, less those that no deployment has. It
+// is false where there are too many.
+func combined(pol *policy.Policy, start policy.Guard, want func(policy.Dimension) bool) ([]policy.Guard, bool) {
+	all := []policy.Guard{start}
 	for _, d := range pol.Dimensions {
-		if !guarded(pol, d.Name) {
+		if !want(d) {
 			continue
 		}
 		if len(all)*len(d.Values) > maxEnvironments {
@@ -49,13 +57,7 @@ func environments(pol *policy.Policy) ([]policy.Guard, bool) {
 		}
 		all = more
 	}
-	var possible []policy.Guard
-	for _, g := range all {
-		if !never(pol, g) {
-			possible = append(possible, g)
-		}
-	}
-	return possible, true
+	return slices.DeleteFunc(all, func(g policy.Guard) bool { return never(pol, g) }), true
 }
 
 // guarded tells whether a statement, or a combination that no deployment has, depends on the parameter or condition.
