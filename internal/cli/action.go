@@ -68,8 +68,9 @@ func (a *action) run(ctx context.Context) error {
 	if err := a.addBaseline(tree, view); err != nil {
 		return err
 	}
-	res := scan.Scan(view.files, view.failures, scan.Options{Config: view.config, Rules: rules.All, Files: view.fs, CDKRoot: a.in.cdkRoot,
-		Account: a.in.account, Version: version(), Today: time.Now(), Base: view.base, SuppressionsOfHead: a.in.suppressions == "head"})
+	view.options = scan.Options{Config: view.config, Rules: rules.All, Files: view.fs, CDKRoot: a.in.cdkRoot,
+		Account: a.in.account, Version: version(), Today: time.Now(), Base: view.base, SuppressionsOfHead: a.in.suppressions == "head"}
+	res := scan.Scan(view.files, view.failures, view.options)
 	gate := lint.Gate{FailOn: lint.Level(a.in.failOn), Introduced: a.in.gate == "introduced" && view.base != nil}
 	outcome := status(res.Report, gate)
 	if err := a.files(res); err != nil {
@@ -88,6 +89,7 @@ type view struct {
 	fs       fs.FS
 	base     *scan.Base
 	changes  *github.Changes
+	options  scan.Options // how it was judged
 }
 
 // view reads the event and the files that it is about: of a pull request through the API as data, else the work tree.
@@ -223,7 +225,7 @@ func (a *action) remote(ctx context.Context, tree *repo.Tree, changes *github.Ch
 func (a *action) say(ctx context.Context, v *view, res *scan.Result, outcome error) {
 	in := github.Input{Findings: res.Report.Findings, Sources: res.Sources, Head: a.event.Head,
 		Summary: summaryOf(res, outcome),
-		Options: planOptions(github.Mode(a.in.comment), a.in.maxComments)}
+		Options: planOptions(github.Mode(a.in.comment), a.in.maxComments), Together: together(v.files, res, v.options)}
 	speak := a.client != nil && a.event.Comments && a.event.Number > 0 && !a.event.Closed && v.changes != nil
 	if v.changes != nil {
 		in.Files = v.changes.Files

@@ -132,6 +132,47 @@ func TestActionSuggestsAndTheButtonMends(t *testing.T) {
 	}
 }
 
+// Two roles each manage the key and use it. That one of them may lose the management is proved by the other, so both fixes are right
+// and together leave nobody: one is a button, and pressing all that there are leaves a key that somebody can manage.
+func TestActionButtonsGoTogether(t *testing.T) {
+	both := func(who string) string {
+		return `,
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:role/` + who + `"},
+            "Action": ["kms:PutKeyPolicy", "kms:DescribeKey", "kms:Decrypt"],
+            "Resource": "*"
+        }`
+	}
+	policy := strings.Replace(defaultPolicy, `"Resource": "*"
+        }`, `"Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalType": "Account"}}
+        }`+both("One")+both("Two"), 1)
+	s := githubtest.New(githubtest.Options{Fail: t.Errorf})
+	defer s.Close()
+	configuration := githubtest.Tree{".github/kmsguard.yml": "version: 1\naccount: \"111122223333\"\n"}
+	b := s.Commit(configuration)
+	number := s.Pull(b, s.Commit(githubtest.Tree{".github/kmsguard.yml": configuration[".github/kmsguard.yml"], "key.json": policy}, b), "")
+	_, log, _, _ := step(t, s, number, nil)
+	var buttons []int64
+	comments := s.Comments(number)
+	for _, c := range comments {
+		if strings.Contains(c.Body, "```suggestion") {
+			buttons = append(buttons, c.ID)
+		}
+	}
+	if len(comments) != 2 || len(buttons) != 1 || !strings.Contains(log, "it does not go together with the suggestions above it") {
+		t.Fatalf("%d comments with %d buttons, want 2 with 1; log:\n%s", len(comments), len(buttons), log)
+	}
+	if err := s.PressAll(buttons...); err != nil {
+		t.Fatal(err)
+	}
+	_, log, summary, _ := step(t, s, number, nil)
+	if strings.Contains(log+summary, "KMS010") || !strings.Contains(summary, "KMS007") {
+		t.Errorf("nobody can manage the key, or both have lost it; log:\n%s\nsummary:\n%s", log, summary)
+	}
+}
+
 // What the base already had is counted, and fails the check only under gate: all.
 func TestActionGate(t *testing.T) {
 	s := githubtest.New(githubtest.Options{Fail: t.Errorf})

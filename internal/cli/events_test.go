@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -121,6 +120,19 @@ type eventWorld struct {
 	now        time.Time
 }
 
+// newEventWorld opens the pull request. with are the files of its head.
+func newEventWorld(t *testing.T, o githubtest.Options, fork string) (w *eventWorld, with githubtest.Tree) {
+	o.Fail = t.Errorf
+	w = &eventWorld{server: githubtest.New(o), now: time.Now()}
+	t.Cleanup(w.server.Close)
+	with = githubtest.Tree{".github/kmsguard.yml": eventsConfiguration}
+	w.base = w.server.Commit(with)
+	with["policies/data.json"] = eventsPolicy
+	w.head = w.server.Commit(with, w.base)
+	w.number = w.server.Pull(w.base, w.head, fork)
+	return w, with
+}
+
 // told is what one run of the step leaves behind.
 type told struct {
 	status             int
@@ -188,15 +200,7 @@ func TestEventsInAllWeathers(t *testing.T) {
 		var comments []string
 		for _, c := range weathers {
 			t.Run(h.name+"/"+c.name, func(t *testing.T) {
-				c.options.Fail = t.Errorf
-				w := &eventWorld{server: githubtest.New(c.options), now: time.Now()}
-				defer w.server.Close()
-				tree := githubtest.Tree{".github/kmsguard.yml": eventsConfiguration}
-				w.base = w.server.Commit(tree)
-				with := maps.Clone(tree)
-				with["policies/data.json"] = eventsPolicy
-				w.head = w.server.Commit(with, w.base)
-				w.number = w.server.Pull(w.base, w.head, h.fork)
+				w, with := newEventWorld(t, c.options, h.fork)
 				if c.begin != nil {
 					c.begin(w)
 				}
@@ -255,14 +259,7 @@ func TestEventsWhereThreadsCannotBeResolved(t *testing.T) {
 			continue
 		}
 		t.Run(h.name, func(t *testing.T) {
-			w := &eventWorld{server: githubtest.New(githubtest.Options{Fail: t.Errorf}), now: time.Now()}
-			defer w.server.Close()
-			tree := githubtest.Tree{".github/kmsguard.yml": eventsConfiguration}
-			w.base = w.server.Commit(tree)
-			with := maps.Clone(tree)
-			with["policies/data.json"] = eventsPolicy
-			w.head = w.server.Commit(with, w.base)
-			w.number = w.server.Pull(w.base, w.head, "")
+			w, with := newEventWorld(t, githubtest.Options{}, "")
 			w.step(t, h, with)
 			first := w.server.Comments(w.number)
 			if len(first) != 1 {

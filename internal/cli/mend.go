@@ -173,64 +173,6 @@ func (m *mender) proved(before, after *scan.Result, rounds map[string]*round) bo
 	return all
 }
 
-// unproved says why the fixes of a file cannot be written, "" where they can.
-func unproved(before, after *scan.Result, name string, r *round) string {
-	if was, is := troubles(before, name), troubles(after, name); len(is) > len(was) {
-		return "its fix failed its proof, since the file could then not be read: " + is[len(is)-1]
-	}
-	if keysOf(after, name) != keysOf(before, name) {
-		return "its fix failed its proof, since the file would then hold other keys"
-	}
-	type kind struct{ key, rule string }
-	count := func(res *scan.Result) map[kind]int {
-		n := map[kind]int{}
-		for _, f := range res.Report.Findings {
-			if f.File == name {
-				n[kind{f.Key, f.Rule}]++
-			}
-		}
-		return n
-	}
-	was, is := count(before), count(after)
-	stood := map[kind]bool{} // findings that the fixed ones explained stand by themselves now
-	for _, f := range r.findings {
-		was[kind{f.Key, f.Rule}]--
-		for _, rule := range f.Also {
-			stood[kind{f.Key, rule}] = true
-		}
-	}
-	for _, f := range r.findings {
-		if k := (kind{f.Key, f.Rule}); is[k] > was[k] {
-			return fmt.Sprintf("its fix failed its proof, since %s would still be found", f.Rule)
-		}
-	}
-	for _, f := range after.Report.Findings {
-		if k := (kind{f.Key, f.Rule}); f.File == name && is[k] > was[k] && !stood[k] {
-			return fmt.Sprintf("its fix failed its proof, since %s would be found then", f.Rule)
-		}
-	}
-	return ""
-}
-
-// troubles are what could not be read in a file.
-func troubles(res *scan.Result, name string) (all []string) {
-	for _, e := range res.Report.Errors {
-		if e.File == name && e.Counts {
-			all = append(all, e.Message)
-		}
-	}
-	return all
-}
-
-func keysOf(res *scan.Result, name string) (n int) {
-	for _, k := range res.Report.Keys {
-		if k.File == name {
-			n++
-		}
-	}
-	return n
-}
-
 // lineOf is the line of a finding in the file before any round.
 func (m *mender) lineOf(ch *change, f lint.Finding) int {
 	at := f.Range.Start.Offset

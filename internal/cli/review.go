@@ -79,7 +79,7 @@ func (o *options) review(ctx context.Context, s Streams) (*scan.Result, github.P
 		Account: o.account, Jobs: o.jobs, Version: version(), Today: time.Now(), Base: base}}
 	res := j.scan(files)
 	in := github.Input{Findings: res.Report.Findings, Sources: res.Sources, Head: merge, Options: planOptions(github.ModeReview, 0),
-		Summary: summaryOf(res, status(res.Report, o.gated()))}
+		Summary: summaryOf(res, status(res.Report, o.gated())), Together: together(files, res, j.options)}
 	spoken := map[string]bool{} // files that a comment may stand on
 	for _, f := range res.Report.Findings {
 		spoken[f.File] = true

@@ -74,12 +74,16 @@ type shelf struct {
 	name    string
 	careful bool
 	taken   []taken
-	buttons int
+	buttons []lint.Finding
 	edits   []syntax.Edit // of all buttons together
 }
 
-// parses tells whether the file can be read once all buttons are pressed. Each fix is proved alone; together they must
-// at least still be a policy.
+// has tells whether a key has a button already.
+func (s *shelf) has(key string) bool {
+	return slices.ContainsFunc(s.buttons, func(f lint.Finding) bool { return f.Key == key })
+}
+
+// parses tells whether the file can be read once all buttons are pressed.
 func (s *shelf) parses(source []byte, more ...syntax.Edit) bool {
 	together, err := syntax.Apply(source, append(slices.Clone(s.edits), more...))
 	if err == nil {
@@ -94,7 +98,8 @@ type taken struct {
 }
 
 // place walks the ladder of DESIGN section 7 for each finding, worst first: a suggestion, a comment on its lines, a
-// comment on the file, nothing. It returns why each step down was taken.
+// comment on the file, nothing. It returns why each step down was taken. People press several buttons, and at once: of fixes that
+// each are right and together are not, as two that each leave the key to the other's administrator, one a key is a button.
 func place(in Input, findings []lint.Finding) (drafts []Draft, unplaced []lint.Finding, log []string) {
 	files := diffFiles(in.Files)
 	careful := map[string]bool{}
@@ -103,7 +108,7 @@ func place(in Input, findings []lint.Finding) (drafts []Draft, unplaced []lint.F
 		drafts, unplaced, log = walk(in, findings, files, shelves, careful)
 		again := false
 		for path, s := range shelves {
-			if !careful[path] && s.buttons > 1 && !s.parses(in.Sources[path]) {
+			if !careful[path] && len(s.buttons) > 1 && !(s.parses(in.Sources[path]) && (in.Together == nil || in.Together(path, s.buttons))) {
 				careful[path], again = true, true
 			}
 		}
@@ -113,8 +118,8 @@ func place(in Input, findings []lint.Finding) (drafts []Draft, unplaced []lint.F
 	}
 }
 
-// walk is place, which parses a file anew after each button only where it is careful: that takes long in large files,
-// and fixes that were proved one by one hardly ever fail together.
+// walk is place, which is careful with a file, and parses it anew after each button, only where its fixes failed together: that
+// takes long in large files, and it is rare.
 func walk(in Input, findings []lint.Finding, files map[string]*diffFile, shelves map[string]*shelf, careful map[string]bool) (drafts []Draft, unplaced []lint.Finding, log []string) {
 	onFiles := 0
 	names := map[string]int{}
@@ -208,14 +213,14 @@ func suggest(in Input, f lint.Finding, d *diffFile, s *shelf) (*Draft, string) {
 			return nil, fmt.Sprintf("it overlaps the suggestion for %s: commit that one first, and the next run offers this one", t.rule)
 		}
 	}
-	if s.careful && !s.parses(source, f.Fix.Edits...) {
+	if s.careful && (s.has(f.Key) || !s.parses(source, f.Fix.Edits...)) {
 		return nil, "it does not go together with the suggestions above it: commit those first, and the next run offers this one"
 	}
 	body := commentBody(in, f, raw("suggestion", r.text()), "")
 	if len(body) > maxBody {
 		return nil, "it is too long for a comment"
 	}
-	s.taken, s.edits, s.buttons = append(s.taken, taken{r, f.Rule}), append(s.edits, f.Fix.Edits...), s.buttons+1
+	s.taken, s.edits, s.buttons = append(s.taken, taken{r, f.Rule}), append(s.edits, f.Fix.Edits...), append(s.buttons, f)
 	return &Draft{Path: f.File, StartLine: r.First, Line: r.Last, Body: body, Suggestion: true, Finding: f,
 		Fallback: commentBody(in, f, "", "GitHub refused these lines")}, ""
 }

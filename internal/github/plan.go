@@ -69,6 +69,9 @@ type Input struct {
 	Head     string            // the commit that the findings are of
 	Summary  Summary
 	Options  Options
+	// Together tells whether what the fixes of several findings in one file are proved for also holds where all are made. nil
+	// asks only whether the file can still be read.
+	Together func(file string, findings []lint.Finding) bool
 }
 
 // Plan is what to say, and on what. Its zero value says nothing.

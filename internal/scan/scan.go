@@ -32,6 +32,8 @@ type Options struct {
 	Version string
 	// Base is what to compare with, nil where there is none.
 	Base *Base
+	// Only, where it is not empty, is the one file whose keys are judged; the others are read for what they say about it.
+	Only string
 	// SuppressionsOfHead lets suppressions count that the change itself adds.
 	SuppressionsOfHead bool
 	Today              time.Time       // the day by which suppressions expire
@@ -78,7 +80,9 @@ func Scan(files []repo.File, failures []lint.Failure, opt Options) *Result {
 	failures = append(failures, opt.Base.bind(reads, opt)...)
 	accepted := suppressionsOf(reads, opt)
 	parallel(opt.Jobs, len(files), func(i int) {
-		reads[i].judge(around, accepted, opt)
+		if opt.Only == "" || opt.Only == files[i].Path {
+			reads[i].judge(around, accepted, opt)
+		}
 		if opt.Done != nil {
 			opt.Done()
 		}
