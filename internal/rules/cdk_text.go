@@ -8,7 +8,8 @@ import (
 	"github.com/kmsguard/kmsguard/internal/lint"
 )
 
-// cdkText writes the hardened policy as CDK source (cdk.md §7). The caller's grant methods then write to IAM alone, which no longer counts, so each grant is named on both sides.
+// cdkText writes the hardened policy as CDK source (cdk.md §7). The caller's grant methods then write to IAM alone, which no longer
+// counts, so each grant is named on both sides; those of a bucket or queue that the key encrypts go round KeyGrants too (§7.2).
 func cdkText(p *lint.Pass) string {
 	who := p.Config.Administrators
 	if p.Key.Deployer != "" {
@@ -36,6 +37,8 @@ func cdkText(p *lint.Pass) string {
 	b.WriteString("]}),\n")
 	b.WriteString("// key.grant*() of the same account writes IAM policies only, which stop working: grant on both sides instead\n")
 	b.WriteString("kms.KeyGrants.fromKey(key, false).encryptDecrypt(role);\n")
+	b.WriteString("// so do the grants of what the key encrypts (bucket.grantRead, queue.grantSendMessages, ...): name their grantees too\n")
+	b.WriteString("key.addToResourcePolicy(new iam.PolicyStatement({ principals: [role], actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] }));\n")
 	return b.String()
 }
 
